@@ -1,0 +1,47 @@
+/*
+ * draft: a file that has no name.
+ *
+ * A message is written to one once, from front to back, and then read as
+ * often as needed.  A draft that is freed, or whose process dies, leaves
+ * nothing behind.
+ */
+#ifndef BASE_DRAFT_H
+#define BASE_DRAFT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/str.h"
+
+struct err;
+
+#define DRAFT_BUFFER 65536
+
+struct draft {
+	int fd; /* owned; -1 where there is none */
+	char *buffer;
+	size_t buffered;
+	uint64_t size; /* bytes added so far */
+};
+
+#define DRAFT_INIT ((struct draft){ .fd = -1 })
+
+/*
+ * In $TMPDIR, /var/tmp or /tmp, the first that has room for a file.
+ * Where the file system has no O_TMPFILE the name is removed at once.
+ */
+bool draft_open(struct draft *d, struct err *e) ATTR_MUST_USE;
+
+bool draft_add(struct draft *d, struct view v, struct err *e) ATTR_MUST_USE;
+
+/* Hand all that was added to the file; call it before draft_read. */
+bool draft_flush(struct draft *d, struct err *e) ATTR_MUST_USE;
+
+/* Up to n bytes from offset; *got is 0 at the end. */
+bool draft_read(const struct draft *d, uint64_t offset, char *buf, size_t n,
+		size_t *got, struct err *e) ATTR_MUST_USE;
+
+void draft_free(struct draft *d);
+
+#endif

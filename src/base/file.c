@@ -1,0 +1,187 @@
+#include "config.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+#define READ_CHUNK 16384
+
+static bool is_own_directory(const char *path)
+{
+	struct stat st;
+
+	return path && path[0] == '/' && stat(path, &st) == 0 &&
+	       S_ISDIR(st.st_mode) && st.st_uid == getuid();
+}
+
+const char *file_home(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (is_own_directory(home))
+		return home;
+	pw = getpwuid(getuid());
+	return pw && is_own_directory(pw->pw_dir) ? pw->pw_dir : NULL;
+}
+
+static const char *home_of(const char *name)
+{
+	const struct passwd *pw;
+
+	if (*name == '\0')
+		return file_home();
+	pw = getpwnam(name);
+	return pw ? pw->pw_dir : NULL;
+}
+
+char *file_expand(const char *path)
+{
+	CLEAN(mem_string) char *name = NULL;
+	struct str out = STR_INIT;
+	const char *home;
+	size_t n;
+
+	if (path[0] != '~')
+		return mem_copy(path);
+	n = strcspn(path, "/");
+	name = mem_copy_n(path + 1, n - 1);
+	home = home_of(name);
+	if (!home)
+		return mem_copy(path);
+	str_adds(&out, home);
+	str_adds(&out, path + n);
+	return str_detach(&out);
+}
+
+static bool others_can_write(const struct stat *st)
+{
+	return (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+static bool is_ours(const struct stat *st)
+{
+	return st->st_uid == geteuid() || st->st_uid == 0;
+}
+
+/* dir is where the link stands; both are looked at through one descriptor. */
+static bool link_is_ours(int dir, const char *name)
+{
+	struct stat d, l;
+
+	if (fstat(dir, &d) < 0 ||
+	    fstatat(dir, name, &l, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	return is_ours(&l) && is_ours(&d) &&
+	       (!others_can_write(&d) || (d.st_mode & S_ISVTX) != 0);
+}
+
+static int open_link(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	CLEAN(mem_string) char *parent = NULL;
+	int dir, fd = -1;
+
+	parent = slash ? mem_copy_n(path, (size_t)(slash - path) + 1)
+		       : mem_copy(".");
+	dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -1;
+	if (link_is_ours(dir, name))
+		fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	else
+		errno = ELOOP;
+	close(dir);
+	return fd;
+}
+
+bool file_open(const char *path, int *fd, struct err *e)
+{
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	if (*fd < 0 && errno == ELOOP)
+		*fd = open_link(path);
+	if (*fd >= 0)
+		return true;
+	err_errno(e, "cannot open '%s'", path);
+	if (errno == ELOOP)
+		err_hint(e, "it is a symbolic link that others could "
+			    "replace; name the file itself");
+	e->kind = errno == ENOENT || errno == ENOTDIR ? ERR_NOINPUT
+						      : ERR_CONFIG;
+	return false;
+}
+
+static bool read_all(int fd, size_t max, struct secret *out)
+{
+	for (;;) {
+		ssize_t got;
+
+		secret_reserve(out, out->n + READ_CHUNK);
+		got = read(fd, out->p + out->n, READ_CHUNK);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got == 0;
+		out->n += (size_t)got;
+		out->p[out->n] = '\0';
+		if (out->n > max) {
+			errno = EFBIG;
+			return false;
+		}
+	}
+}
+
+bool file_read(const char *path, size_t max, struct secret *out,
+	       struct stat *st, struct err *e)
+{
+	bool ok;
+	int fd;
+
+	if (!file_open(path, &fd, e))
+		return false;
+	secret_free(out);
+	secret_reserve(out, 0);
+	out->p[0] = '\0';
+	ok = fstat(fd, st) == 0 && read_all(fd, max, out);
+	if (!ok) {
+		err_errno(e, "cannot read '%s'", path);
+		e->kind = ERR_CONFIG;
+	}
+	close(fd);
+	return ok;
+}
+
+bool file_check(const char *path, const struct stat *st, enum file_holds holds,
+		struct err *e)
+{
+	const char *what = holds == FILE_HOLDS_SECRET ? "a secret"
+						      : "a command";
+
+	if (holds == FILE_HOLDS_SETTINGS)
+		return true;
+	if (!is_ours(st)) {
+		err_set(e, ERR_CONFIG, "'%s' holds %s but belongs to user %lu",
+			path, what, (unsigned long)st->st_uid);
+		return err_hint(e, "chown it to yourself");
+	}
+	if (others_can_write(st)) {
+		err_set(e, ERR_CONFIG, "'%s' holds %s but others can write it",
+			path, what);
+		return err_hint(e, "chmod go-w '%s'", path);
+	}
+	if (holds == FILE_HOLDS_SECRET && (st->st_mode & 077) != 0) {
+		err_set(e, ERR_CONFIG, "'%s' holds %s but others can read it",
+			path, what);
+		return err_hint(e, "chmod 600 '%s'", path);
+	}
+	return true;
+}
