@@ -1,0 +1,59 @@
+/*
+ * resolve: the addresses of a host, by a deadline.
+ *
+ * getaddrinfo(3) cannot be interrupted, and how long it takes is up to
+ * resolv.conf and NSS modules.  A name is therefore looked up in a thread of
+ * its own that is left behind where the deadline comes first; it frees what it
+ * holds when name service answers at last.  A literal needs no name service
+ * and no thread.  getaddrinfo_a(3) would do the same with more threads and
+ * only with glibc; a child process would cost ten times as much and could be
+ * reaped by somebody else.
+ */
+#ifndef NET_RESOLVE_H
+#define NET_RESOLVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/attr.h"
+
+struct err;
+
+/* More addresses of one name than this are not tried. */
+#define RESOLVE_ADDRESSES_MAX 16
+/* Lookups left behind that still hang; then no more are begun. */
+#define RESOLVE_HANGING_MAX 16
+
+struct address {
+	struct sockaddr_storage sa;
+	socklen_t len;
+};
+
+struct addresses {
+	struct address v[RESOLVE_ADDRESSES_MAX];
+	size_t n;
+};
+
+/*
+ * The stream addresses of host (a name in ASCII, or a literal) with port, of
+ * family AF_UNSPEC, AF_INET or AF_INET6; families take turns, the one that
+ * RFC 6724 prefers first (RFC 8305, section 4).  AI_ADDRCONFIG is not asked
+ * for: it saves one query that travels along with another, but hides the
+ * loopback of a family that the machine uses for nothing else; what cannot be
+ * reached fails at once in the race.  ERR_NOHOST where the name does not exist
+ * or has no such address; ERR_NETWORK where name service failed or is late.
+ */
+bool resolve_host(const char *host, int port, int family, int64_t deadline_ms,
+		  struct addresses *out, struct err *e) ATTR_MUST_USE;
+
+/* A literal alone; false, with nothing said, where host is none. */
+bool resolve_literal(const char *host, int port, int family,
+		     struct addresses *out) ATTR_MUST_USE;
+
+/* The address in digits, IPv6 without brackets. */
+#define RESOLVE_TEXT_MAX 128
+void resolve_text(const struct address *a, char text[RESOLVE_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * tls: GnuTLS as a stream.
+ *
+ * What GnuTLS writes is gathered and sent when it wants to read or when a
+ * write of ours is complete, so that the last flight of a handshake is one
+ * segment (and leaves together with the first command where the client speaks
+ * first), and so that bulk data goes out as full records in few writes.
+ */
+#ifndef NET_TLS_H
+#define NET_TLS_H
+
+#include "base/list.h"
+#include "base/secret.h"
+#include "net/stream.h"
+
+enum tls_version {
+	TLS_1_2,
+	TLS_1_3
+}; /* as keyword `tls_min_version` */
+
+struct tls_config {
+	/* All borrowed.  host: for SNI (never a literal) and for matching. */
+	const char *host;
+	const char *trust_file;  /* path, "system", or NULL: no CA is trusted */
+	const char *crl_file;    /* or NULL */
+	const char *fingerprint; /* hex of SHA-256, SHA-1 or MD5, or NULL */
+	const struct list *pins; /* "sha256:BASE64" of SPKIs; may be empty */
+	const char *key_file;    /* path or pkcs11: URI, or NULL */
+	const char *cert_file;
+	const struct secret *pin;     /* for tokens; NULL or unset: none */
+	const char *priorities;       /* GnuTLS priority string, or NULL */
+	enum tls_version min_version; /* TLS_1_3 holds for priorities too */
+	int min_dh_prime_bits;        /* 0: as GnuTLS has it */
+	bool check;                   /* false: believe any certificate */
+	bool after_starttls; /* plain SMTP came before; shapes words only */
+};
+
+/* What was agreed upon, for people, logs and channel binding. */
+struct tls_info {
+	struct str version;     /* "TLS1.3" */
+	struct str description; /* protocol and cipher in GnuTLS's words */
+	struct str certificate; /* lines: subject, issuer, validity, digests */
+	struct str exporter; /* raw tls-exporter binding (RFC 9266); or empty */
+	struct str unique;   /* raw tls-unique (RFC 5929), empty unless TLS
+				1.2 with extended master secret */
+};
+
+#define TLS_INFO_INIT ((struct tls_info){ .version = STR_INIT })
+
+void tls_info_free(struct tls_info *info);
+
+/*
+ * Check what can be checked before a connection is made: both of key and
+ * certificate, fingerprint and pin syntax, priorities, files that exist,
+ * something to judge a certificate by.  ERR_CONFIG.
+ */
+bool tls_config_check(const struct tls_config *c, struct err *e) ATTR_MUST_USE;
+
+/*
+ * Handshake over lower.  On success out owns lower; on failure lower is still
+ * the caller's.  ERR_TLS says in words why a certificate is not believed, and
+ * hints at what to set where the port speaks plain SMTP; ERR_CONFIG: files,
+ * priorities; ERR_NETWORK: hung up, timed out.  The certificate is judged
+ * during the handshake: when this returns true, it is believed, and where it
+ * is not, nothing of ours (a certificate, a word of SMTP) has left.  A last
+ * flight of the handshake may still wait for the first read or write.
+ *
+ * Of the stream that it gives: read gives 0 where the server closed by
+ * close_notify and ERR_NETWORK "hung up" where the connection ended without
+ * one; renegotiation is refused; close says close_notify if that is possible
+ * at once.  info may be NULL.
+ */
+bool tls_start(struct stream lower, const struct tls_config *c,
+	       int64_t deadline_ms, struct stream *out, struct tls_info *info,
+	       struct err *e) ATTR_MUST_USE;
+
+#endif
