@@ -1,0 +1,128 @@
+#include "config.h"
+
+#include "smtp/outcome.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/scan.h"
+
+void outcome_init(struct outcome *o, size_t recipients)
+{
+	*o = OUTCOME_INIT;
+	o->v = mem_zero(recipients, sizeof(*o->v));
+	o->n = recipients;
+}
+
+void outcome_free(struct outcome *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		free(o->v[i].said);
+		free(o->v[i].why);
+		free(o->v[i].hint);
+	}
+	free(o->v);
+	free(o->said);
+	*o = OUTCOME_INIT;
+}
+
+static char *said_of(const struct reply *r)
+{
+	CLEAN(str) struct str said = STR_INIT;
+
+	reply_add_said(r, &said);
+	return str_detach(&said);
+}
+
+void verdict_accept(struct verdict *v, const struct reply *r)
+{
+	if (v->settled)
+		return;
+	*v = (struct verdict){ .settled = true,
+			       .kind = ERR_NONE,
+			       .code = r->code,
+			       .said = said_of(r) };
+	for (int i = 0; r->has_status && i < 3; i++)
+		v->status[i] = r->status[i];
+}
+
+/* The status is in what the server said: its first line says it all. */
+static void read_status(struct verdict *v, const char *said)
+{
+	CLEAN(reply) struct reply r = REPLY_INIT;
+	struct scan s = scan_of(view_of(said));
+	struct err ignored;
+
+	if (!reply_add_line(&r, scan_until(&s, '\n'), &ignored) ||
+	    !r.has_status)
+		return;
+	for (int i = 0; i < 3; i++)
+		v->status[i] = r.status[i];
+}
+
+void verdict_refuse(struct verdict *v, const struct err *e)
+{
+	if (v->settled)
+		return;
+	*v = (struct verdict){ .settled = true,
+			       .kind = e->kind,
+			       .code = e->code,
+			       .why = mem_copy(e->text),
+			       .hint = e->hint[0] ? mem_copy(e->hint) : NULL };
+	if (e->said[0] == '\0')
+		return;
+	v->said = mem_copy(e->said);
+	read_status(v, e->said);
+}
+
+void outcome_note(struct outcome *o, const struct reply *r)
+{
+	free(o->said);
+	o->said = said_of(r);
+	o->code = r->code;
+}
+
+void outcome_settle_rest(struct outcome *o, const struct err *e)
+{
+	for (size_t i = 0; i < o->n; i++)
+		verdict_refuse(&o->v[i], e);
+}
+
+size_t outcome_count(const struct outcome *o, enum err_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n; i++)
+		n += o->v[i].settled && o->v[i].kind == kind;
+	return n;
+}
+
+/* From the gravest.  What is to be tried again gives way to what is not. */
+static const enum err_kind gravity[] = {
+	ERR_REFUSED, ERR_RECIPIENT, ERR_MESSAGE,   ERR_USAGE,    ERR_NOINPUT,
+	ERR_CONFIG,  ERR_AUTH,      ERR_TLS,       ERR_PROTOCOL, ERR_SYSTEM,
+	ERR_IO,      ERR_NOHOST,    ERR_UNCERTAIN, ERR_DEFERRED, ERR_NETWORK,
+};
+
+static size_t rank(enum err_kind kind)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(gravity) && gravity[i] != kind)
+		i++;
+	return i;
+}
+
+bool outcome_graver(enum err_kind a, enum err_kind b)
+{
+	return rank(a) < rank(b);
+}
+
+enum err_kind outcome_kind(const struct outcome *o)
+{
+	for (size_t i = 0; i < ARRAY_LEN(gravity); i++)
+		if (outcome_count(o, gravity[i]) > 0)
+			return gravity[i];
+	/* What nobody judged did not go. */
+	return outcome_count(o, ERR_NONE) == o->n ? ERR_NONE : ERR_NETWORK;
+}

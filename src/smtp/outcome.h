@@ -1,0 +1,56 @@
+/* outcome: a verdict for each recipient of one message. */
+#ifndef SMTP_OUTCOME_H
+#define SMTP_OUTCOME_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "smtp/reply.h"
+
+struct verdict {
+	bool settled;       /* a verdict was reached */
+	enum err_kind kind; /* ERR_NONE: the server took it */
+	int code;           /* SMTP reply code; 0 where there was none */
+	int status[3];      /* RFC 3463; zeros where none was given */
+	char *said; /* owned; the reply as "550 5.1.1 no\n...", printable */
+	char *why;  /* owned; in our words, for what no reply explains */
+	char *hint; /* owned; what to do, NULL where nobody knows */
+};
+
+struct outcome {
+	struct verdict *v; /* one for each recipient, in envelope order */
+	size_t n;
+	int code;        /* of the last reply about the message as a whole */
+	char *said;      /* owned; that reply */
+	uint64_t octets; /* of the message as sent */
+};
+
+#define OUTCOME_INIT ((struct outcome){ 0 })
+
+void outcome_init(struct outcome *o, size_t recipients);
+void outcome_free(struct outcome *o);
+
+/* Settle v: the server took it, or what e says.  The first verdict stays. */
+void verdict_accept(struct verdict *v, const struct reply *r);
+void verdict_refuse(struct verdict *v, const struct err *e);
+
+/* Note r as the last reply about the message as a whole. */
+void outcome_note(struct outcome *o, const struct reply *r);
+
+/* Give every recipient without a verdict that of e. */
+void outcome_settle_rest(struct outcome *o, const struct err *e);
+
+/* Settled verdicts of that kind. */
+size_t outcome_count(const struct outcome *o, enum err_kind kind);
+
+/*
+ * The kind that speaks for the whole message: ERR_NONE where all were taken,
+ * else the gravest by exit status: 69 beats 67 beats 65 beats 75.
+ */
+enum err_kind outcome_kind(const struct outcome *o);
+
+/* True where a speaks for the message rather than b, in the same sense. */
+bool outcome_graver(enum err_kind a, enum err_kind b);
+
+#endif
