@@ -1,0 +1,172 @@
+/* config_choose of config/parse.h: which account sends a message. */
+#include "config.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "config/parse.h"
+
+#define DEFAULT_NAME "default"
+/* So many bytes of names are enough of a hint. */
+#define NAMES_MAX 300
+
+static const struct account *by_name(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->v[i].label, name) == 0)
+			return &c->v[i];
+	return NULL;
+}
+
+static char *lower(const char *s)
+{
+	char *copy = mem_copy(s);
+
+	for (char *p = copy; *p; p++)
+		*p = ascii_lower(*p);
+	return copy;
+}
+
+/* The same address without the +detail of its local part (RFC 5233), or NULL
+ * where it has none. */
+static char *without_detail(const char *address)
+{
+	const char *at = strrchr(address, '@');
+	const char *plus = strchr(address, '+');
+	struct str out = STR_INIT;
+
+	if (!plus || plus == address || (at && plus > at))
+		return NULL;
+	str_add(&out, (struct view){ address, (size_t)(plus - address) });
+	str_adds(&out, at ? at : "");
+	return str_detach(&out);
+}
+
+/* Both in lower case; / and a leading dot are bytes like others. */
+static bool fits(const char *pattern, bool wild, const char *address)
+{
+	return strcmp(pattern, address) == 0 ||
+	       (wild && fnmatch(pattern, address, 0) == 0);
+}
+
+static bool account_fits(const struct account *a, const char *sender,
+			 const char *bare)
+{
+	CLEAN(mem_string) char *pattern = NULL;
+	bool wild = account_has_pattern(a);
+
+	if (!a->from)
+		return false;
+	pattern = lower(a->from);
+	return fits(pattern, wild, sender) ||
+	       (bare && !strchr(pattern, '+') && fits(pattern, wild, bare));
+}
+
+static const struct account *by_sender(const struct config *c,
+				       const char *address)
+{
+	CLEAN(mem_string) char *sender = lower(address);
+	CLEAN(mem_string) char *bare = without_detail(sender);
+
+	for (size_t i = 0; i < c->n; i++)
+		if (account_fits(&c->v[i], sender, bare))
+			return &c->v[i];
+	return NULL;
+}
+
+static void hint_at_names(const struct config *c, struct err *e)
+{
+	CLEAN(str) struct str names = STR_INIT;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (names.len > NAMES_MAX) {
+			str_adds(&names, ", ...");
+			break;
+		}
+		str_addf(&names, "%s%s", i > 0 ? ", " : "", c->v[i].label);
+	}
+	if (c->n > 0)
+		err_hint(e, "there are: %s", names.s);
+	else
+		err_hint(e, "write one as postrider.conf(5) shows; 'postrider "
+			    "config' says which files are looked for");
+}
+
+/* Say which file might have held what is missing. */
+static bool missing(const struct config *c, const char *label, struct err *e)
+{
+	const char *why = c->loaded > 0 ? "" : ": no configuration was found";
+
+	if (c->passed.n > 0)
+		err_set(e, ERR_CONFIG,
+			"there is no account '%s', but this user may not read "
+			"'%s'",
+			label, c->passed.v[0]);
+	else
+		err_set(e, ERR_CONFIG, "there is no account '%s'%s", label,
+			why);
+	hint_at_names(c, e);
+	return false;
+}
+
+static bool set_from_variable(struct account *a, enum key_id id,
+			      const char *value, struct err *e)
+{
+	struct origin origin = { .kind = ORIGIN_ENVIRONMENT };
+
+	return account_set(a, key_at(id), view_of(value), origin, e) ||
+	       err_context(e, "SMTPSERVER and EMAIL of the environment");
+}
+
+/* The account of programs that know these two variables only. */
+static bool from_environment(const struct config *c, const char *server,
+			     const char *sender, struct account *out,
+			     struct err *e)
+{
+	account_init(out, DEFAULT_NAME);
+	if (c->msmtp_name)
+		account_as_msmtp(out);
+	out->place.kind = ORIGIN_ENVIRONMENT;
+	if (set_from_variable(out, KEY_ID_host, server, e) &&
+	    set_from_variable(out, KEY_ID_from, sender, e))
+		return true;
+	account_free(out);
+	return false;
+}
+
+static bool choose_default(const struct config *c, const char *sender,
+			   struct account *out, struct err *e)
+{
+	const struct account *found = by_name(c, DEFAULT_NAME);
+	const char *server = getenv("SMTPSERVER");
+	const char *email = sender ? sender : getenv("EMAIL");
+
+	if (found) {
+		account_copy(out, found);
+		return true;
+	}
+	if (server && *server && email)
+		return from_environment(c, server, email, out, e);
+	return missing(c, DEFAULT_NAME, e);
+}
+
+bool config_choose(const struct config *c, const char *name, const char *sender,
+		   struct account *out, struct err *e)
+{
+	const struct account *found = NULL;
+
+	if (name)
+		found = by_name(c, name);
+	else if (sender)
+		found = by_sender(c, sender);
+	if (!found && name)
+		return missing(c, name, e);
+	if (!found)
+		return choose_default(c, sender, out, e);
+	account_copy(out, found);
+	return true;
+}

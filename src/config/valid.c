@@ -1,0 +1,136 @@
+/* value_check of config/value.h: what a text must be before it is a value. */
+#include "config.h"
+
+#include <arpa/inet.h>
+
+#include "base/ascii.h"
+#include "base/base64.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "config/value.h"
+
+#define SHA256_BYTES 32
+#define PIN_PREFIX "sha256:"
+
+static bool is_address(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(mem_string) char *address = mem_copy_n(text.p, text.n);
+	struct in6_addr binary;
+
+	if (inet_pton(AF_INET, address, &binary) == 1 ||
+	    inet_pton(AF_INET6, address, &binary) == 1)
+		return true;
+	return err_set(e, ERR_CONFIG, "%s: '%s' is no IPv4 or IPv6 address",
+		       k->name, address);
+}
+
+/* How many pairs of digits, with : or blanks between them; 0 where it is
+ * something else. */
+static size_t count_pairs(struct view text)
+{
+	size_t pairs = 0;
+
+	while (text.n > 0) {
+		if (pairs > 0 && (text.p[0] == ':' || ascii_is_blank(*text.p)))
+			text = view_part(text, 1, text.n);
+		if (text.n < 2 || ascii_hex_value(text.p[0]) < 0 ||
+		    ascii_hex_value(text.p[1]) < 0)
+			return 0;
+		text = view_part(text, 2, text.n);
+		pairs++;
+	}
+	return pairs;
+}
+
+static bool is_fingerprint(const struct key *k, struct view text, struct err *e)
+{
+	size_t pairs = count_pairs(text);
+
+	return pairs == SHA256_BYTES || pairs == 20 || pairs == 16 ||
+	       err_set(e, ERR_CONFIG,
+		       "%s: this is no SHA-256 (SHA-1, MD5) digest in "
+		       "hexadecimal",
+		       k->name);
+}
+
+static bool is_pin(struct view word)
+{
+	CLEAN(str) struct str digest = STR_INIT;
+	size_t prefix = sizeof(PIN_PREFIX) - 1;
+
+	return view_starts_nocase(word, PIN_PREFIX) &&
+	       base64_decode(&digest, view_part(word, prefix, word.n)) &&
+	       digest.len == SHA256_BYTES;
+}
+
+static bool are_pins(const struct key *k, struct view text, struct err *e)
+{
+	struct view word;
+
+	while (value_word(&text, &word))
+		if (!is_pin(word))
+			return err_set(e, ERR_CONFIG,
+				       "%s: a pin is sha256: and the digest of "
+				       "a public key in base64",
+				       k->name);
+	return true;
+}
+
+/* RFC 3461, section 4.1: NEVER stands alone; so does off. */
+static bool is_notify(const struct key *k, struct view text, struct err *e)
+{
+	bool alone = false;
+	struct view word;
+	int words = 0;
+
+	while (value_word(&text, &word)) {
+		words++;
+		alone = alone || view_is_nocase(word, "never") ||
+			view_is_nocase(word, "off");
+	}
+	if (alone && words > 1)
+		return err_set(e, ERR_CONFIG,
+			       "%s: off and never stand for themselves",
+			       k->name);
+	return words > 0 || err_set(e, ERR_CONFIG, "%s: no word", k->name);
+}
+
+/* Until there is a queue, nobody shall believe that mail is kept in one. */
+static bool is_no_queue(const struct key *k, struct view text, struct err *e)
+{
+	return key_choice_index(k, text) <= 0 ||
+	       err_set(e, ERR_CONFIG,
+		       "%s: this build keeps no queue, only off is possible",
+		       k->name);
+}
+
+static const struct {
+	enum key_id id;
+	bool (*check)(const struct key *k, struct view text, struct err *e);
+} checks[] = {
+	{ KEY_ID_source_ip, is_address },
+	{ KEY_ID_tls_fingerprint, is_fingerprint },
+	{ KEY_ID_tls_pin, are_pins },
+	{ KEY_ID_dsn_notify, is_notify },
+	{ KEY_ID_queue, is_no_queue },
+};
+
+static bool may_hold_tab(const struct key *k)
+{
+	return k->type == KEY_COMMAND || k->type == KEY_SECRET ||
+	       k->type == KEY_LIST;
+}
+
+bool value_check(const struct key *k, struct view text, struct err *e)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (ascii_is_control(text.p[i]) &&
+		    !(text.p[i] == '\t' && may_hold_tab(k)))
+			return err_set(e, ERR_CONFIG,
+				       "%s: the value has a control character",
+				       k->name);
+	for (size_t i = 0; text.n > 0 && i < ARRAY_LEN(checks); i++)
+		if (checks[i].id == key_id(k) && !checks[i].check(k, text, e))
+			return false;
+	return true;
+}
