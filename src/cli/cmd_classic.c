@@ -1,0 +1,341 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cli/args.h"
+#include "cli/mode.h"
+#include "config/check.h"
+#include "deliver/record.h"
+#include "deliver/sender.h"
+#include "deliver/settings.h"
+#include "msg/rewrite.h"
+
+#define ENVID_MAX 100 /* RFC 3461, 4.4 */
+
+/* All that one run in the classic dialect works on. */
+struct classic {
+	struct ui ui;
+	struct args args;
+	struct config config;
+	struct account account;
+	struct reader reader;
+	struct message message;
+	char *sender; /* of the command line or, if asked, the message */
+	bool reads;   /* standard input is looked at */
+};
+
+static void classic_free(struct classic *c)
+{
+	args_free(&c->args);
+	config_free(&c->config);
+	account_free(&c->account);
+	reader_free(&c->reader);
+	message_free(&c->message);
+	free(c->sender);
+}
+
+/* A mode that is a program of its own elsewhere. */
+static enum action action_of(enum classic_name name)
+{
+	switch (name) {
+	case NAME_MAILQ:
+		return ACTION_LIST;
+	case NAME_NEWALIASES:
+		return ACTION_ALIASES;
+	case NAME_OWN:
+	case NAME_SENDMAIL:
+	case NAME_MSMTP:
+	default:
+		return ACTION_SUBMIT;
+	}
+}
+
+static enum dialect dialect_of(enum classic_name name)
+{
+	switch (name) {
+	case NAME_MSMTP:
+		return DIALECT_MSMTP;
+	case NAME_OWN:
+		return DIALECT_POSTRIDER;
+	case NAME_SENDMAIL:
+	case NAME_MAILQ:
+	case NAME_NEWALIASES:
+	default:
+		return DIALECT_SENDMAIL;
+	}
+}
+
+/* `postrider -C FILE send ...` would mail somebody called send. */
+static bool check_verbs(const struct args *a, struct err *e)
+{
+	for (size_t i = 0; i < a->recipients.n; i++) {
+		const char *word = a->recipients.v[i];
+
+		if (a->dialect != DIALECT_POSTRIDER || !verb_find(word))
+			continue;
+		err_set(e, ERR_USAGE, "'%s' is a verb, and a verb comes first",
+			word);
+		return err_hint(e, "write: %s %s OPTION...", a->program, word);
+	}
+	return true;
+}
+
+static bool find_sender(struct classic *c, struct err *e)
+{
+	const struct args *a = &c->args;
+
+	if (a->from)
+		return sender_parse(a->from, &c->sender, e);
+	if (!a->read_envelope_from)
+		return true;
+	c->sender = sender_of_header(&c->message.headers);
+	return c->sender || err_set(e, ERR_USAGE,
+				    "the message has no From header that "
+				    "could give the sender");
+}
+
+static bool find_account(struct classic *c, struct err *e)
+{
+	const struct args *a = &c->args;
+
+	if (a->host_given)
+		account_init(&c->account, "(command line)");
+	else if (!config_choose(&c->config, a->account, c->sender, &c->account,
+				e))
+		return false;
+	return args_apply(a, &c->account, e) && check_account(&c->account, e);
+}
+
+static struct prepare wishes(const struct classic *c)
+{
+	const struct args *a = &c->args;
+
+	return (struct prepare){
+		.account = &c->account,
+		.sender = c->sender,
+		.full_name = a->full_name,
+		.recipients = &a->recipients,
+		.read_recipients = a->read_recipients ||
+				   c->account.read_recipients,
+		.msmtp_name = a->dialect == DIALECT_MSMTP,
+	};
+}
+
+/* A lone dot ends what is typed; in a pipe it is part of the message. */
+static bool dot_ends(const struct classic *c)
+{
+	const struct args *a = &c->args;
+
+	if (a->ignore_dots)
+		return false;
+	return a->strict_dots || c->account.dot_ends_message ||
+	       isatty(STDIN_FILENO);
+}
+
+/* The account itself may say that From decides (read_envelope_from). */
+static bool account_sender(struct classic *c, struct err *e)
+{
+	if (c->sender || !c->account.read_envelope_from || !c->reads)
+		return true;
+	c->args.read_envelope_from = true;
+	return find_sender(c, e);
+}
+
+static bool is_envid(struct view v)
+{
+	return v.n <= ENVID_MAX && !view_has_control(v) && !view_has_8bit(v);
+}
+
+static bool set_wishes(struct classic *c, struct err *e)
+{
+	struct envelope *env = &c->message.envelope;
+
+	env->notify = settings_notify(&c->account);
+	env->ret = (enum envelope_return)c->account.dsn_return;
+	if (!c->args.envid)
+		return true;
+	if (!is_envid(view_of(c->args.envid)))
+		return err_set(e, ERR_USAGE,
+			       "the envelope ID of -V is not ASCII or longer "
+			       "than %d characters",
+			       ENVID_MAX);
+	env->envid = mem_copy(c->args.envid);
+	return true;
+}
+
+/* -bv: where mail for each address would go. */
+static bool verify(struct classic *c, struct err *e)
+{
+	const struct prepare p = wishes(c);
+	const struct envelope *env = &c->message.envelope;
+
+	if (!prepare_envelope(&p, &c->message, e))
+		return false;
+	for (size_t i = 0; i < env->recipients.n; i++)
+		printf("%s: account %s, %s:%d, as %s\n", env->recipients.v[i],
+		       c->account.label, c->account.host,
+		       account_port(&c->account), env->sender);
+	*e = c->message.why_left_out;
+	ui_left_out(&c->ui, &c->message.left_out, e);
+	return c->message.left_out.n == 0;
+}
+
+static int submit(struct classic *c, struct err *e)
+{
+	const struct prepare p = wishes(c);
+
+	c->reader.dot_ends = dot_ends(c);
+	if (!set_wishes(c, e) || !prepare_envelope(&p, &c->message, e) ||
+	    !prepare_message(&p, &c->message, &c->reader, e)) {
+		err_context(e, "account '%s'", c->account.label);
+		return refuse_message(&c->ui, &c->account, &c->message,
+				      c->args.tag, e);
+	}
+	return hand_over(&c->ui, &c->account, &c->message, c->args.tag);
+}
+
+/* A submission that ends before an account is known. */
+static void mourn(const struct classic *c, const struct err *e)
+{
+	const struct args *a = &c->args;
+
+	if (a->action != ACTION_SUBMIT)
+		return;
+	ui_note(&c->ui, NOT_SENT);
+	if (a->dialect != DIALECT_MSMTP)
+		record_early_failure(a->tag ? a->tag : c->ui.program, e);
+}
+
+static int give_up(const struct classic *c, const struct err *e)
+{
+	if (c->args.action == ACTION_PRETEND)
+		ui_notes(&c->ui, &c->config.notes);
+	ui_error(&c->ui, e);
+	mourn(c, e);
+	return err_exit_status(e);
+}
+
+static int act(struct classic *c, struct err *e)
+{
+	if (c->reads && !reader_headers(&c->reader, &c->message.headers, e))
+		return give_up(c, e);
+	if (!find_sender(c, e) || !find_account(c, e) || !account_sender(c, e))
+		return give_up(c, e);
+	if (c->args.action == ACTION_VERIFY)
+		return verify(c, e) ? 0 : fail(&c->ui, e);
+	if (c->args.action == ACTION_PRETEND ||
+	    (c->ui.verbose && c->args.dialect == DIALECT_MSMTP)) {
+		const struct prepare p = wishes(c);
+
+		pretend(&c->config, &p);
+	}
+	return c->args.action == ACTION_PRETEND ? 0 : submit(c, e);
+}
+
+/* Usage is checked before a byte of the message is read. */
+static bool check_usage(const struct classic *c, struct err *e)
+{
+	const struct args *a = &c->args;
+
+	if (!check_verbs(a, e))
+		return false;
+	if (a->action != ACTION_VERIFY || a->recipients.n > 0)
+		return true;
+	return err_set(e, ERR_USAGE, "-bv needs an address");
+}
+
+static int run_queue(const struct classic *c)
+{
+	if (c->args.action == ACTION_LIST)
+		puts("Mail queue is empty");
+	return 0; /* this version keeps no queue and no aliases database */
+}
+
+/* The system's file may keep everybody to what sendmail takes. */
+static bool check_restrictions(const struct classic *c, struct err *e)
+{
+	const struct config_wishes wishes = { .system_only = true,
+					      .system_dir = SYSCONFDIR };
+	CLEAN(config) struct config system = CONFIG_INIT;
+	struct err ignored = ERR_INIT;
+
+	if (!c->args.trusted_only)
+		return true;
+	/* Its mistakes are told when it is used. */
+	if (config_load(&system, &wishes, &ignored))
+		ignored = ERR_INIT;
+	if (!system.restrict_options)
+		return true;
+	err_set(e, ERR_USAGE,
+		"the system's configuration allows only "
+		"sendmail's options");
+	return err_hint(e, "they are in postrider-sendmail(8)");
+}
+
+static int run(struct classic *c)
+{
+	const struct args *a = &c->args;
+	struct err e = ERR_INIT;
+
+	switch (a->action) {
+	case ACTION_VERSION:
+		return cmd_version(0, NULL);
+	case ACTION_HELP:
+		help_short(stdout);
+		return 0;
+	case ACTION_LIST:
+	case ACTION_RUN:
+	case ACTION_ALIASES:
+		return run_queue(c);
+	case ACTION_SUBMIT:
+	case ACTION_PRETEND:
+	case ACTION_VERIFY:
+		break;
+	}
+	if (!check_usage(c, &e) || !check_restrictions(c, &e))
+		return fail(&c->ui, &e);
+	if (!a->host_given &&
+	    !load_config(&c->ui, a->file, a->dialect == DIALECT_MSMTP,
+			 a->dialect == DIALECT_SENDMAIL, &c->config, &e)) {
+		if (c->config.mistakes.n > 0)
+			err_set(&e, e.kind, "%s", c->config.mistakes.v[0]);
+		mourn(c, &e);
+		return err_exit_status(&e);
+	}
+	return act(c, &e);
+}
+
+int cmd_classic(int argc, char **argv)
+{
+	const char *program = program_name(argv[0]);
+	enum classic_name name = classic_name(program);
+	CLEAN(classic)
+	struct classic c = {
+		.ui = { .program = program, .dialogue = stderr },
+		.args = ARGS_INIT,
+		.message = MESSAGE_INIT,
+	};
+	struct err e = ERR_INIT;
+
+	c.args.dialect = dialect_of(name);
+	c.args.action = action_of(name);
+	c.args.program = program;
+	reader_init(&c.reader, STDIN_FILENO, false);
+	if (argc == 1 && c.args.action == ACTION_SUBMIT &&
+	    isatty(STDIN_FILENO)) {
+		help_short(stdout);
+		return 0;
+	}
+	if (!args_parse(&c.args, argc, argv, &e))
+		return fail(&c.ui, &e);
+	c.ui.verbose = c.args.verbose;
+	c.ui.quiet = c.args.quiet;
+	if (c.args.dialect == DIALECT_MSMTP)
+		c.ui.dialogue = stdout;
+	c.reads = c.args.action != ACTION_VERIFY;
+	return run(&c);
+}

@@ -1,0 +1,65 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <sysexits.h>
+
+#include <string.h>
+
+#include "auth/mech.h"
+#include "cli/mode.h"
+
+void help_short(FILE *out)
+{
+	fputs("usage: postrider [OPTION]... ADDRESS...   message on standard "
+	      "input\n"
+	      "       postrider VERB [OPTION]...\n\n",
+	      out);
+	for (size_t i = 0; verb_at(i); i++)
+		fprintf(out, "  %-10s %s\n", verb_at(i)->name,
+			verb_at(i)->help);
+	fputs("\noptions that matter most:\n"
+	      "  -a NAME    account to send by         -C FILE  "
+	      "configuration\n"
+	      "  -f ADDR    sender                     -t       recipients "
+	      "from the message\n"
+	      "  -v         show the dialogue          -P       show settings "
+	      "only\n\n"
+	      "The rest is in postrider(1), accounts are in "
+	      "postrider.conf(5).\n",
+	      out);
+}
+
+int cmd_help(int argc, char **argv)
+{
+	const struct verb *verb = argc > 1 ? verb_find(argv[1]) : NULL;
+	const struct ui ui = { .program = "postrider" };
+	struct err e = ERR_INIT;
+
+	if (argc > 1 && !verb) {
+		err_set(&e, ERR_USAGE, "unknown verb '%s'", argv[1]);
+		return fail(&ui, &e);
+	}
+	if (!verb) {
+		help_short(stdout);
+		return 0;
+	}
+	printf("usage: postrider %s %s\n\n%s\n", verb->name, verb->arguments,
+	       verb->help);
+	if (strcmp(verb->name, "send") == 0)
+		help_send(stdout);
+	return 0;
+}
+
+int cmd_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("postrider %s\n", PACKAGE_VERSION);
+	printf("TLS: GnuTLS\nauthentication: libgsasl\nmethods:");
+	for (size_t i = 0; mech_at(i); i++)
+		printf(" %s", mech_at(i)->keyword);
+	printf("\nsystem configuration: %s/postrider.conf\n"
+	       "user configuration: ~/.config/postrider/config\n",
+	       SYSCONFDIR);
+	return EX_OK;
+}

@@ -1,0 +1,291 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/mode.h"
+#include "cli/opt.h"
+#include "config/check.h"
+#include "deliver/sender.h"
+#include "msg/address.h"
+#include "msg/compose.h"
+#include "msg/part.h"
+
+enum {
+	ID_ACCOUNT,
+	ID_ATTACH,
+	ID_BCC,
+	ID_BODY,
+	ID_BODY_FILE,
+	ID_CC,
+	ID_DRY_RUN,
+	ID_FILE,
+	ID_FROM,
+	ID_HEADER,
+	ID_HTML,
+	ID_QUIET,
+	ID_REPLY_TO,
+	ID_SUBJECT,
+	ID_TO,
+	ID_VERBOSE,
+};
+
+static const struct opt options[] = {
+	{ "account", 'a', OPT_NEEDS, ID_ACCOUNT },
+	{ "attach", 0, OPT_NEEDS, ID_ATTACH },
+	{ "bcc", 0, OPT_NEEDS, ID_BCC },
+	{ "body", 0, OPT_NEEDS, ID_BODY },
+	{ "body-file", 0, OPT_NEEDS, ID_BODY_FILE },
+	{ "cc", 0, OPT_NEEDS, ID_CC },
+	{ "dry-run", 0, OPT_ALONE, ID_DRY_RUN },
+	{ "file", 'C', OPT_NEEDS, ID_FILE },
+	{ "from", 0, OPT_NEEDS, ID_FROM },
+	{ "header", 0, OPT_NEEDS, ID_HEADER },
+	{ "html", 0, OPT_NEEDS, ID_HTML },
+	{ "quiet", 0, OPT_ALONE, ID_QUIET },
+	{ "reply-to", 0, OPT_NEEDS, ID_REPLY_TO },
+	{ "subject", 0, OPT_NEEDS, ID_SUBJECT },
+	{ "to", 0, OPT_NEEDS, ID_TO },
+	{ NULL, 'v', OPT_ALONE, ID_VERBOSE },
+};
+
+struct send {
+	struct ui ui;
+	const char *account, *file, *body_file;
+	bool dry_run;
+	struct compose compose;
+	struct list recipients; /* operands: To as well */
+	struct config config;
+	struct account chosen;
+	struct draft body;
+	struct facts body_facts;
+	struct message message;
+	char *sender;
+};
+
+static void send_free(struct send *s)
+{
+	if (s->compose.body_fd > STDERR_FILENO)
+		close(s->compose.body_fd);
+	compose_free(&s->compose);
+	list_free(&s->recipients);
+	config_free(&s->config);
+	account_free(&s->chosen);
+	draft_free(&s->body);
+	message_free(&s->message);
+	free(s->sender);
+}
+
+void help_send(FILE *out)
+{
+	fputs("\n"
+	      "  --to, --cc, --bcc ADDR    recipients; may be repeated, as\n"
+	      "                            may be --header and --attach\n"
+	      "  --from, --reply-to ADDR   who writes; whom to answer\n"
+	      "  --subject TEXT            --header 'NAME: VALUE'\n"
+	      "  --body TEXT               or --body-file FILE, or standard "
+	      "input\n"
+	      "  --html FILE               the same text as HTML\n"
+	      "  --attach FILE[:TYPE]      a file, its type guessed\n"
+	      "  --dry-run                 print the message, send nothing\n"
+	      "  -a ACCOUNT  -C FILE  -v  --quiet\n\n"
+	      "example: postrider send --to bob@example.com --subject Hello "
+	      "--body 'See you'\n",
+	      out);
+}
+
+static void take(struct send *s, int id, const char *value)
+{
+	const struct {
+		int id;
+		const char **place;
+	} places[] = {
+		{ ID_ACCOUNT, &s->account },
+		{ ID_BODY, &s->compose.body },
+		{ ID_BODY_FILE, &s->body_file },
+		{ ID_FILE, &s->file },
+		{ ID_FROM, &s->compose.from },
+		{ ID_HTML, &s->compose.html },
+		{ ID_REPLY_TO, &s->compose.reply_to },
+		{ ID_SUBJECT, &s->compose.subject },
+	};
+	const struct {
+		int id;
+		struct list *list;
+	} lists[] = {
+		{ ID_ATTACH, &s->compose.attachments },
+		{ ID_BCC, &s->compose.bcc },
+		{ ID_CC, &s->compose.cc },
+		{ ID_HEADER, &s->compose.headers },
+		{ ID_TO, &s->compose.to },
+	};
+	const struct {
+		int id;
+		bool *flag;
+	} flags[] = {
+		{ ID_DRY_RUN, &s->dry_run },
+		{ ID_QUIET, &s->ui.quiet },
+		{ ID_VERBOSE, &s->ui.verbose },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		if (places[i].id == id)
+			*places[i].place = value;
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		if (lists[i].id == id)
+			list_add(lists[i].list, value);
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (flags[i].id == id)
+			*flags[i].flag = true;
+}
+
+static bool parse(struct send *s, int argc, char **argv, struct err *e)
+{
+	const struct opt_set set = { .v = options,
+				     .n = ARRAY_LEN(options),
+				     .whole = true };
+	struct opt_scan scan = {
+		.set = &set, .argc = argc, .argv = argv, .at = 1
+	};
+	const struct opt *opt;
+	const char *value;
+
+	for (;;) {
+		switch (opt_next(&scan, &opt, &value, e)) {
+		case OPT_END:
+			return !s->compose.body || !s->body_file ||
+			       err_set(e, ERR_USAGE,
+				       "--body and --body-file "
+				       "exclude each other");
+		case OPT_OPERAND:
+			list_add(&s->compose.to, value);
+			break;
+		case OPT_OPTION:
+			take(s, opt->id, value);
+			break;
+		case OPT_WRONG:
+			return err_hint(e, "'postrider help send' lists the "
+					   "options");
+		}
+	}
+}
+
+/* Text from where the user said, else from standard input. */
+static bool open_body(struct send *s, struct err *e)
+{
+	bool has_more = s->compose.html || s->compose.attachments.n > 0;
+
+	if (s->compose.body)
+		return true;
+	if (s->body_file && strcmp(s->body_file, "-") != 0)
+		return part_open(s->body_file, &s->compose.body_fd, e);
+	if (isatty(STDIN_FILENO) && has_more)
+		return true;
+	if (isatty(STDIN_FILENO) && !s->ui.quiet)
+		ui_note(&s->ui, "type the message; end it with Ctrl-D");
+	s->compose.body_fd = STDIN_FILENO;
+	return true;
+}
+
+static void add_all(struct list *to, const struct list *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		list_add(to, from->v[i]);
+}
+
+static bool choose(struct send *s, struct err *e)
+{
+	if (s->compose.from && !sender_parse(s->compose.from, &s->sender, e))
+		return false;
+	return config_choose(&s->config, s->account, s->sender, &s->chosen,
+			     e) &&
+	       check_account(&s->chosen, e);
+}
+
+static struct prepare wishes(const struct send *s)
+{
+	return (struct prepare){
+		.account = &s->chosen,
+		.sender = s->sender,
+		.recipients = &s->recipients,
+	};
+}
+
+static bool compose(struct send *s, struct err *e)
+{
+	const struct prepare p = wishes(s);
+
+	add_all(&s->recipients, &s->compose.to);
+	add_all(&s->recipients, &s->compose.cc);
+	add_all(&s->recipients, &s->compose.bcc);
+	if (s->recipients.n == 0) {
+		err_set(e, ERR_USAGE, "no recipients");
+		return err_hint(e, "name them: --to ADDRESS");
+	}
+	return open_body(s, e) &&
+	       compose_message(&s->compose, &s->message.headers, &s->body,
+			       &s->body_facts, e) &&
+	       prepare_envelope(&p, &s->message, e) &&
+	       prepare_composed(&p, &s->message, &s->body, &s->body_facts, e);
+}
+
+static bool print_message(const struct send *s, struct err *e)
+{
+	const struct envelope *env = &s->message.envelope;
+	uint64_t offset = 0;
+	char buf[4096];
+	size_t got;
+
+	printf("account %s, %s:%d\nsender <%s>\n", s->chosen.label,
+	       s->chosen.host, account_port(&s->chosen), env->sender);
+	for (size_t i = 0; i < env->recipients.n; i++)
+		printf("recipient <%s>\n", env->recipients.v[i]);
+	putchar('\n');
+	do {
+		if (!draft_read(&s->message.draft, offset, buf, sizeof(buf),
+				&got, e))
+			return false;
+		fwrite(buf, 1, got, stdout);
+		offset += got;
+	} while (got > 0);
+	return true;
+}
+
+static int dry_run(const struct send *s)
+{
+	struct err e = ERR_INIT;
+
+	if (!print_message(s, &e))
+		return fail(&s->ui, &e);
+	if (s->message.left_out.n == 0)
+		return 0;
+	ui_left_out(&s->ui, &s->message.left_out, &s->message.why_left_out);
+	return fail(&s->ui, &s->message.why_left_out);
+}
+
+int cmd_send(int argc, char **argv)
+{
+	CLEAN(send)
+	struct send s = {
+		.ui = { .program = "postrider", .dialogue = stderr },
+		.compose = COMPOSE_INIT,
+		.message = MESSAGE_INIT,
+		.body = DRAFT_INIT,
+	};
+	struct err e = ERR_INIT;
+
+	if (!parse(&s, argc, argv, &e))
+		return fail(&s.ui, &e);
+	if (!load_config(&s.ui, s.file, false, false, &s.config, &e))
+		return err_exit_status(&e);
+	if (!choose(&s, &e) || !compose(&s, &e)) {
+		ui_error(&s.ui, &e);
+		ui_note(&s.ui, "nothing was sent");
+		return err_exit_status(&e);
+	}
+	if (s.dry_run)
+		return dry_run(&s);
+	return hand_over(&s.ui, &s.chosen, &s.message, NULL);
+}

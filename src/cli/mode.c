@@ -1,0 +1,150 @@
+#include "config.h"
+
+#include "cli/mode.h"
+
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/clock.h"
+#include "base/nearest.h"
+#include "deliver/record.h"
+#include "deliver/submit.h"
+#include "net/transcript.h"
+
+static const struct verb verbs[] = {
+	{ "send", cmd_send, "--to ADDRESS [OPTION]...",
+	  "make a message from flags and send it" },
+	{ "config", cmd_config, "[-a ACCOUNT] [--json]",
+	  "show the effective settings and where each came from" },
+	{ "help", cmd_help, "[VERB]", "show this, or more about a verb" },
+	{ "version", cmd_version, "", "show the version and what is built in" },
+};
+
+const struct verb *verb_at(size_t i)
+{
+	return i < ARRAY_LEN(verbs) ? &verbs[i] : NULL;
+}
+
+const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+const char *verb_nearest(const char *name)
+{
+	struct nearest n = NEAREST_INIT(view_of(name));
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		nearest_try(&n, verbs[i].name);
+	return n.best;
+}
+
+const char *program_name(const char *argv0)
+{
+	const char *slash = strrchr(argv0, '/');
+
+	return slash ? slash + 1 : argv0;
+}
+
+enum classic_name classic_name(const char *program)
+{
+	static const struct {
+		const char *name;
+		enum classic_name is;
+	} names[] = {
+		{ "sendmail", NAME_SENDMAIL },
+		{ "mailq", NAME_MAILQ },
+		{ "newaliases", NAME_NEWALIASES },
+		{ "msmtp", NAME_MSMTP },
+	};
+	size_t n = strlen(program);
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		size_t m = strlen(names[i].name);
+
+		if (n < m || strcmp(program + n - m, names[i].name) != 0)
+			continue;
+		if (n == m || !ascii_is_alnum(program[n - m - 1]))
+			return names[i].is;
+	}
+	return NAME_OWN;
+}
+
+int fail(const struct ui *ui, const struct err *e)
+{
+	ui_error(ui, e);
+	return err_exit_status(e);
+}
+
+bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
+		 bool locked_down, struct config *c, struct err *e)
+{
+	const struct config_wishes wishes = {
+		.file = file,
+		.msmtp_name = msmtp_name,
+		.ignore_environment = locked_down,
+		.system_dir = SYSCONFDIR,
+	};
+
+	if (config_load(c, &wishes, e))
+		return true;
+	ui_mistakes(ui, &c->mistakes, e);
+	return false;
+}
+
+static void say_log_trouble(const struct ui *ui, const struct err *trouble)
+{
+	if (trouble->kind != ERR_NONE)
+		ui_error(ui, trouble);
+}
+
+int hand_over(const struct ui *ui, const struct account *account,
+	      const struct message *message, const char *tag)
+{
+	CLEAN(outcome) struct outcome outcome = OUTCOME_INIT;
+	struct err e = ERR_INIT, log_trouble = ERR_INIT;
+	struct ui mine = *ui;
+	CLEAN(transcript)
+	struct transcript transcript = TRANSCRIPT_INIT(ui_dialogue, &mine);
+	const struct submit submit = {
+		.account = account,
+		.message = message,
+		.transcript = ui->verbose ? &transcript : NULL,
+		.log_tag = tag ? tag : ui->program,
+	};
+	bool ok;
+
+	ok = submit_now(&submit, &outcome, &log_trouble, &e);
+	say_log_trouble(ui, &log_trouble);
+	if (ok)
+		return 0;
+	ui_error(ui, &e);
+	ui_left_out(ui, &message->left_out, &e);
+	ui_outcome(ui, &message->envelope, &outcome, message->left_out.n);
+	return err_exit_status(&e);
+}
+
+int refuse_message(const struct ui *ui, const struct account *account,
+		   const struct message *message, const char *tag,
+		   struct err *e)
+{
+	struct err log_trouble = ERR_INIT;
+
+	record_attempt(
+		&(struct record){
+			.account = account,
+			.envelope = &message->envelope,
+			.err = e,
+			.tag = tag ? tag : ui->program,
+			.started_ms = clock_now_ms(),
+		},
+		&log_trouble);
+	say_log_trouble(ui, &log_trouble);
+	ui_error(ui, e);
+	ui_left_out(ui, &message->left_out, e);
+	ui_note(ui, NOT_SENT);
+	return err_exit_status(e);
+}

@@ -1,0 +1,76 @@
+/*
+ * mode: what the program can be: a table of verbs and what each shares.
+ */
+#ifndef CLI_MODE_H
+#define CLI_MODE_H
+
+#include "base/list.h"
+#include "cli/ui.h"
+#include "config/parse.h"
+#include "deliver/prepare.h"
+
+/* A verb gets argv from its own name on and gives the exit status. */
+typedef int verb_fn(int argc, char **argv);
+
+struct verb {
+	const char *name;
+	verb_fn *run;
+	const char *arguments; /* for the help */
+	const char *help;
+};
+
+/* NULL where there is none. */
+const struct verb *verb_find(const char *name);
+const struct verb *verb_at(size_t i); /* NULL past the end */
+const char *verb_nearest(const char *name);
+
+/* Names under which we do as another program does. */
+enum classic_name {
+	NAME_OWN,
+	NAME_SENDMAIL,
+	NAME_MAILQ,
+	NAME_NEWALIASES,
+	NAME_MSMTP,
+};
+
+/* Also with a prefix such as x-, as --program-prefix makes it. */
+enum classic_name classic_name(const char *program);
+
+/* What became of a message that did not go. */
+#define NOT_SENT "the message was not sent and not kept"
+
+int cmd_classic(int argc, char **argv);
+int cmd_send(int argc, char **argv);
+int cmd_config(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+
+/* The help that fits on a screen. */
+void help_short(FILE *out);
+
+/* The options of `send`. */
+void help_send(FILE *out);
+
+/* argv[0] without folders. */
+const char *program_name(const char *argv0);
+
+/* Print e and give its exit status. */
+int fail(const struct ui *ui, const struct err *e);
+
+/* Files to accounts, with all their mistakes and e shown. */
+bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
+		 bool locked_down, struct config *c, struct err *e);
+
+/* Send a prepared message and tell people what became of it. */
+int hand_over(const struct ui *ui, const struct account *account,
+	      const struct message *message, const char *tag);
+
+/* The same for a message that cannot be sent: it is logged, e is shown. */
+int refuse_message(const struct ui *ui, const struct account *account,
+		   const struct message *message, const char *tag,
+		   struct err *e);
+
+/* -P: every setting that counts, in msmtp's words and order. */
+void pretend(const struct config *c, const struct prepare *p);
+
+#endif

@@ -1,0 +1,323 @@
+#include "config.h"
+
+#include "deliver/prepare.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "deliver/sender.h"
+#include "deliver/settings.h"
+#include "msg/address.h"
+#include "msg/reencode.h"
+#include "msg/rewrite.h"
+#include "msg/stamp.h"
+#include "net/idn.h"
+#include "smtp/outcome.h"
+
+#define COPY_CHUNK 65536
+
+void message_free(struct message *m)
+{
+	envelope_free(&m->envelope);
+	headers_free(&m->headers);
+	draft_free(&m->draft);
+	free(m->message_id);
+	list_free(&m->left_out);
+	*m = MESSAGE_INIT;
+}
+
+/* True where e, about one recipient, need not stop the others. */
+static bool leave_out(const struct prepare *p, struct message *m,
+		      const struct err *e)
+{
+	if (!p->account->partial ||
+	    (e->kind != ERR_MESSAGE && e->kind != ERR_RECIPIENT))
+		return false;
+	if (m->left_out.n == 0 || outcome_graver(e->kind, m->why_left_out.kind))
+		m->why_left_out = *e;
+	list_add(&m->left_out, e->text);
+	return true;
+}
+
+/* The same for each line of bad. */
+static void leave_out_all(const struct prepare *p, struct message *m,
+			  const char *where, const struct list *bad)
+{
+	for (size_t i = 0; i < bad->n; i++) {
+		struct err e = ERR_INIT;
+
+		err_set(&e, ERR_MESSAGE, "%s: %s", where, bad->v[i]);
+		(void)!leave_out(p, m, &e);
+	}
+}
+
+static bool add_recipients(const struct prepare *p, struct message *m,
+			   const char *text, struct err *e)
+{
+	CLEAN(mailboxes) struct mailboxes boxes = MAILBOXES_INIT;
+	CLEAN(list) struct list bad = LIST_INIT;
+	struct view v = view_of(text);
+
+	if (view_has_control(v))
+		return err_set(e, ERR_USAGE,
+			       "the recipient '%s' has a control "
+			       "character in it",
+			       text);
+	if (p->account->partial ? !address_parse_some(v, &boxes, &bad, e)
+				: !address_parse_list(v, &boxes, e))
+		return err_context(e, "the recipient '%s'", text);
+	leave_out_all(p, m, "a recipient", &bad);
+	for (size_t i = 0; i < boxes.n; i++) {
+		CLEAN(mem_string) char *path = mailbox_path(&boxes.v[i]);
+
+		envelope_add_recipient(&m->envelope, path);
+	}
+	return true;
+}
+
+static bool add_header_recipients(const struct prepare *p, struct message *m,
+				  struct err *e)
+{
+	CLEAN(list) struct list found = LIST_INIT;
+	CLEAN(list) struct list bad = LIST_INIT;
+
+	if (!rewrite_recipients(&m->headers, &found,
+				p->account->partial ? &bad : NULL, e))
+		return false;
+	leave_out_all(p, m, "a recipient in the header", &bad);
+	for (size_t i = 0; i < found.n; i++)
+		envelope_add_recipient(&m->envelope, found.v[i]);
+	return true;
+}
+
+/* A name alone is an address under the name msmtp only; a domain must have a
+ * form that DNS can carry. */
+static bool check_recipient(const struct prepare *p, const char *path,
+			    struct err *e)
+{
+	struct view v = view_of(path);
+	size_t at = address_at(v);
+	CLEAN(str) struct str domain = STR_INIT;
+
+	if (at == v.n && !p->msmtp_name) {
+		err_set(e, ERR_RECIPIENT, "the recipient '%s' has no domain",
+			path);
+		return err_hint(e, "write it as name@domain");
+	}
+	if (!view_has_8bit(view_part(v, at, v.n)) ||
+	    idn_to_ascii(view_part(v, at + 1, v.n), &domain, e))
+		return true;
+	e->kind = ERR_MESSAGE;
+	return err_context(e, "the recipient '%s'", path);
+}
+
+/* Keep those that are right. */
+static bool check_recipients(const struct prepare *p, struct message *m,
+			     struct err *e)
+{
+	struct envelope *env = &m->envelope;
+	CLEAN(list) struct list all = env->recipients;
+
+	env->recipients = LIST_INIT;
+	for (size_t i = 0; i < all.n; i++) {
+		struct err why = ERR_INIT;
+
+		if (check_recipient(p, all.v[i], &why)) {
+			envelope_add_recipient(env, all.v[i]);
+		} else if (!leave_out(p, m, &why)) {
+			*e = why;
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool nobody(const struct prepare *p, const struct message *m,
+		   struct err *e)
+{
+	if (m->left_out.n > 0) {
+		*e = m->why_left_out;
+		return false;
+	}
+	err_set(e, ERR_USAGE, "no recipients");
+	return err_hint(e, p->read_recipients
+				   ? "the message has no address in To, "
+				     "Cc or Bcc"
+				   : "name them as arguments, or give -t "
+				     "to take them from the message");
+}
+
+bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
+{
+	struct envelope *env = &m->envelope;
+
+	for (size_t i = 0; i < p->recipients->n; i++)
+		if (!add_recipients(p, m, p->recipients->v[i], e))
+			return false;
+	if (p->read_recipients && !add_header_recipients(p, m, e))
+		return false;
+	if (!check_recipients(p, m, e))
+		return false;
+	if (env->recipients.n == 0)
+		return nobody(p, m, e);
+	free(env->sender);
+	env->sender = NULL;
+	return sender_choose(p, &m->headers, &env->sender, e) &&
+	       envelope_finish(env, idn_to_ascii, e);
+}
+
+/* RFC 5322, 3.6.4 wants a domain of ours to the right of the @. */
+static void message_id_domain(const struct prepare *p,
+			      const struct envelope *env, struct str *out)
+{
+	const char *domain = p->account->domain;
+	struct view sender = view_of(env->sender);
+	size_t at = address_at(sender);
+
+	if (domain[0] && !strchr(domain, '%') &&
+	    strcmp(domain, "localhost") != 0)
+		str_adds(out, domain);
+	else if (at < sender.n)
+		str_add(out, view_part(sender, at + 1, sender.n));
+	else
+		str_adds(out,
+			 p->account->host ? p->account->host : "localhost");
+}
+
+static const char *full_name(const struct prepare *p)
+{
+	return p->full_name ? p->full_name : p->account->from_full_name;
+}
+
+static void rewrite_headers(const struct prepare *p, struct message *m)
+{
+	const struct account *a = p->account;
+	CLEAN(mem_string) char *name = NULL;
+	bool improve = a->set_from_header == FROM_AUTO &&
+		       sender_improves_from(p, m, &name);
+	CLEAN(str) struct str date = STR_INIT;
+	CLEAN(str) struct str id = STR_INIT;
+	CLEAN(str) struct str domain = STR_INIT;
+
+	stamp_add_date(time(NULL), &date);
+	message_id_domain(p, &m->envelope, &domain);
+	stamp_add_message_id(domain.s, &id);
+	rewrite_apply(
+		&(struct rewrite){
+			.from = improve ? FROM_ON
+					: (enum rewrite_from)a->set_from_header,
+			.date = (enum rewrite_auto)a->set_date_header,
+			.message_id = (enum rewrite_auto)a->set_msgid_header,
+			.to = (enum rewrite_to)a->set_to_header,
+			.remove_bcc = a->remove_bcc_headers,
+			.from_address = m->envelope.sender,
+			.domain = domain.s,
+			.from_name = improve ? name : full_name(p),
+			.date_text = date.s,
+			.message_id_text = id.s,
+		},
+		&m->envelope, &m->headers);
+}
+
+static void note_message_id(struct message *m)
+{
+	CLEAN(str) struct str raw = STR_INIT;
+	CLEAN(str) struct str printable = STR_INIT;
+	size_t i = headers_find(&m->headers, "Message-ID", 0);
+
+	if (i == m->headers.n)
+		return;
+	field_unfold(&m->headers.v[i], &raw);
+	str_add_printable(&printable, str_view(&raw));
+	free(m->message_id);
+	m->message_id = str_detach(&printable);
+}
+
+static bool write_headers(struct message *m, struct err *e)
+{
+	CLEAN(str) struct str block = STR_INIT;
+
+	headers_write(&m->headers, &block);
+	str_addc(&block, '\n');
+	facts_note(&m->facts, str_view(&block));
+	note_message_id(m);
+	return draft_open(&m->draft, e) &&
+	       draft_add(&m->draft, str_view(&block), e);
+}
+
+static bool copy_body(const struct draft *from, uint64_t offset,
+		      struct draft *to, struct err *e)
+{
+	CLEAN(mem_string) char *buf = mem_resize(NULL, COPY_CHUNK, 1);
+	size_t got;
+
+	for (;;) {
+		struct view v = { buf, 0 };
+
+		if (!draft_read(from, offset, buf, COPY_CHUNK, &got, e))
+			return false;
+		if (got == 0)
+			return true;
+		v.n = got;
+		offset += got;
+		if (!draft_add(to, v, e))
+			return false;
+	}
+}
+
+static bool add_body(struct message *m, const struct draft *body,
+		     const struct facts *facts, struct err *e)
+{
+	if (!copy_body(body, 0, &m->draft, e) || !draft_flush(&m->draft, e))
+		return false;
+	m->facts = facts_join(&m->facts, facts);
+	return true;
+}
+
+/* Lines that are too long for RFC 5322: the body again, encoded. */
+static bool reencode(struct message *m, uint64_t body_at,
+		     const struct facts *body_facts, struct err *e)
+{
+	CLEAN(draft) struct draft old = m->draft;
+	CLEAN(draft) struct draft plain = DRAFT_INIT;
+	CLEAN(draft) struct draft encoded = DRAFT_INIT;
+	struct facts facts = *body_facts;
+
+	m->draft = DRAFT_INIT;
+	m->facts = FACTS_INIT;
+	return draft_open(&plain, e) && copy_body(&old, body_at, &plain, e) &&
+	       draft_flush(&plain, e) &&
+	       reencode_body(&m->headers, &plain, &encoded, &facts, e) &&
+	       write_headers(m, e) && add_body(m, &encoded, &facts, e);
+}
+
+bool prepare_message(const struct prepare *p, struct message *m,
+		     struct reader *body, struct err *e)
+{
+	struct facts facts = FACTS_INIT;
+	uint64_t body_at;
+
+	rewrite_headers(p, m);
+	if (!write_headers(m, e))
+		return false;
+	body_at = m->draft.size;
+	if (!reader_body(body, &m->draft, &facts, e) ||
+	    !draft_flush(&m->draft, e))
+		return false;
+	if (p->account->long_lines == SETTINGS_REENCODE &&
+	    reencode_wanted(&m->headers, &facts))
+		return reencode(m, body_at, &facts, e);
+	m->facts = facts_join(&m->facts, &facts);
+	return true;
+}
+
+bool prepare_composed(const struct prepare *p, struct message *m,
+		      const struct draft *body, const struct facts *facts,
+		      struct err *e)
+{
+	rewrite_headers(p, m);
+	return write_headers(m, e) && add_body(m, body, facts, e);
+}

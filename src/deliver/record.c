@@ -1,0 +1,155 @@
+#include "config.h"
+
+#include "deliver/record.h"
+
+#include <syslog.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "deliver/settings.h"
+
+#define TIME_MAX 256
+
+static void add_number(struct log_event *ev, const char *name, int64_t value)
+{
+	CLEAN(str) struct str text = STR_INIT;
+
+	str_addf(&text, "%lld", (long long)value);
+	log_add(ev, name, LOG_NUMBER, str_view(&text));
+}
+
+static void add_text(struct log_event *ev, const char *name, const char *text)
+{
+	log_add(ev, name, LOG_PLAIN, view_of(text));
+}
+
+static void add_recipients(struct log_event *ev, const struct list *l)
+{
+	CLEAN(str) struct str all = STR_INIT;
+
+	for (size_t i = 0; i < l->n; i++)
+		str_addf(&all, "%s%s", i > 0 ? "," : "", l->v[i]);
+	log_add(ev, "recipients", LOG_PLAIN, str_view(&all));
+}
+
+static void add_account(struct log_event *ev, const struct account *a)
+{
+	bool auth = settings_auth(a);
+
+	add_text(ev, "host", a->host ? a->host : "");
+	add_text(ev, "tls", a->tls ? "on" : "off");
+	add_text(ev, "auth", auth ? "on" : "off");
+	if (auth && a->user)
+		add_text(ev, "user", a->user);
+}
+
+static void add_reply(struct log_event *ev, int code, const char *said)
+{
+	if (code == 0)
+		return;
+	add_number(ev, "smtpstatus", code);
+	log_add(ev, "smtpmsg", LOG_QUOTED, view_of(said ? said : ""));
+}
+
+static void add_result(struct log_event *ev, const struct record *r)
+{
+	if (r->err) {
+		add_reply(ev, r->err->code, r->err->said);
+		log_add(ev, "errormsg", LOG_QUOTED, view_of(r->err->text));
+		return;
+	}
+	add_number(ev, "mailsize", (int64_t)r->outcome->octets);
+	add_reply(ev, r->outcome->code, r->outcome->said);
+}
+
+static void compose(struct log_event *ev, const struct record *r)
+{
+	int status = r->err ? err_exit_status(r->err) : 0;
+
+	add_account(ev, r->account);
+	add_text(ev, "from", r->envelope->sender ? r->envelope->sender : "");
+	add_recipients(ev, &r->envelope->recipients);
+	add_result(ev, r);
+	add_text(ev, "account", r->account->label);
+	add_text(ev, "id", "-");
+	add_text(ev, "tls_version",
+		 r->tls_version && r->tls_version[0] ? r->tls_version : "-");
+	add_number(ev, "time_ms", clock_now_ms() - r->started_ms);
+	add_text(ev, "queue", "no");
+	add_text(ev, "exitcode", err_status_name(status));
+}
+
+/* The user's own format: that it is no literal is what it is for. */
+static size_t (*const format_time)(char *, size_t, const char *,
+				   const struct tm *) = strftime;
+
+/* The file's lines begin with the time; syslog has its own. */
+static void add_time(struct str *line, const struct account *a, bool json)
+{
+	const char *format = a->logfile_time_format;
+	char text[TIME_MAX];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (json)
+		format = "%Y-%m-%dT%H:%M:%S%z";
+	else if (!format || !format[0])
+		format = "%b %d %H:%M:%S";
+	if (!localtime_r(&now, &tm) ||
+	    format_time(text, sizeof(text), format, &tm) == 0)
+		return;
+	if (json)
+		str_addf(line, "{\"time\":\"%s\",", text);
+	else
+		str_add_printable(line, view_of(text));
+	str_adds(line, json ? "" : " ");
+}
+
+static bool wants_time(const struct account *a)
+{
+	return !a->logfile_time_format ||
+	       !view_is_nocase(view_of(a->logfile_time_format), "none");
+}
+
+static bool to_file(const struct account *a, const char *text, bool json,
+		    struct err *e)
+{
+	CLEAN(str) struct str line = STR_INIT;
+
+	if (json || wants_time(a))
+		add_time(&line, a, json);
+	str_adds(&line, json && line.len > 0 ? text + 1 : text);
+	return log_to_file(a->logfile, str_view(&line), e);
+}
+
+void record_attempt(const struct record *r, struct err *trouble)
+{
+	const struct account *a = r->account;
+	bool json = a->log_format == SETTINGS_JSON;
+	int facility = settings_syslog(a);
+	CLEAN(log_event) struct log_event ev = LOG_EVENT_INIT;
+	CLEAN(str) struct str text = STR_INIT;
+
+	compose(&ev, r);
+	if (json)
+		log_add_json(&text, &ev);
+	else
+		log_add_classic(&text, &ev);
+	if (a->logfile && a->logfile[0])
+		(void)!to_file(a, text.s, json, trouble);
+	if (facility >= 0)
+		log_to_syslog(r->tag, facility, r->err != NULL, text.s);
+}
+
+void record_early_failure(const char *tag, const struct err *e)
+{
+	CLEAN(log_event) struct log_event ev = LOG_EVENT_INIT;
+	CLEAN(str) struct str text = STR_INIT;
+
+	log_add(&ev, "errormsg", LOG_QUOTED, view_of(e->text));
+	add_text(&ev, "queue", "no");
+	add_text(&ev, "exitcode", err_status_name(err_exit_status(e)));
+	log_add_classic(&text, &ev);
+	log_to_syslog(tag, LOG_MAIL, true, text.s);
+}

@@ -1,0 +1,35 @@
+/*
+ * record: the log line about one attempt, by the account's logfile, syslog
+ * and log_format.
+ *
+ * host tls auth [user] from recipients [mailsize] [smtpstatus smtpmsg]
+ * [errormsg] account id tls_version time_ms queue exitcode, in this order.
+ */
+#ifndef DELIVER_RECORD_H
+#define DELIVER_RECORD_H
+
+#include "config/account.h"
+#include "msg/envelope.h"
+#include "smtp/outcome.h"
+
+struct record {
+	/* Borrowed; NULL where it did not come to that. */
+	const struct account *account;
+	const struct envelope *envelope;
+	const struct outcome *outcome;
+	const struct err *err;   /* NULL: success */
+	const char *tls_version; /* "TLS1.3" */
+	const char *tag;         /* syslog identifier */
+	int64_t started_ms;      /* of clock_now_ms */
+};
+
+/* trouble is set where a log could not be written; nothing else changes. */
+void record_attempt(const struct record *r, struct err *trouble);
+
+/*
+ * A submission that failed before there was an account to say where to log:
+ * to syslog as by default, since half of all callers throw our words away.
+ */
+void record_early_failure(const char *tag, const struct err *e);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * sender: whose message it is.
+ *
+ * Callers give addresses that mean something on this machine only; an account
+ * may know better.
+ */
+#ifndef DELIVER_SENDER_H
+#define DELIVER_SENDER_H
+
+#include "base/str.h"
+
+struct err;
+struct headers;
+struct message;
+struct prepare;
+
+/* Exactly one address of the command line as a path; "" and "<>" give "".
+ * ERR_USAGE for control characters, ERR_MESSAGE where it is no address. */
+bool sender_parse(const char *text, char **path, struct err *e) ATTR_MUST_USE;
+
+/* The address of From (msg/rewrite.h) as a sender: MAILER-DAEMON is ""; NULL
+ * where there is none.  Owned. */
+char *sender_of_header(const struct headers *h);
+
+/*
+ * The envelope's sender, owned: -f, else `from`, else (or where that is a
+ * pattern) From, else `user` where it is an address.  Except under the name
+ * msmtp, a -f of this machine only counts as not given where `from` says
+ * something better.  ERR_CONFIG where there is none.
+ */
+bool sender_choose(const struct prepare *p, const struct headers *h,
+		   char **path, struct err *e) ATTR_MUST_USE;
+
+/*
+ * True where From has an address of this machine only (cron's `root`) and the
+ * envelope's sender is a better one; *name is then its display name, decoded
+ * and owned, or NULL.
+ */
+bool sender_improves_from(const struct prepare *p, const struct message *m,
+			  char **name);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * settings: what an account's keywords mean to the floors below, which know
+ * nothing of keywords.
+ */
+#ifndef DELIVER_SETTINGS_H
+#define DELIVER_SETTINGS_H
+
+#include "config/account.h"
+
+struct mech;
+
+/* Indices of choices, as in config/keys.def. */
+enum {
+	SETTINGS_AUTO = 0
+}; /* chunking, pipelining */
+enum {
+	SETTINGS_JSON = 1
+}; /* log_format */
+enum {
+	SETTINGS_REENCODE = 0
+}; /* long_lines */
+
+bool settings_auth(const struct account *a);
+
+/* The mechanism that the account names; NULL: choose one. */
+const struct mech *settings_mech(const struct account *a);
+
+/* Seconds for each step: 0 by step, -1 none (as smtp/session wants it). */
+int settings_timeout_s(const struct account *a);
+
+/* NOTIFY_* of msg/envelope.h. */
+unsigned settings_notify(const struct account *a);
+
+/* A facility of syslog(3), or -1 where syslog is off. */
+int settings_syslog(const struct account *a);
+
+#endif

@@ -1,0 +1,29 @@
+/* submit: one message to its account's server, now. */
+#ifndef DELIVER_SUBMIT_H
+#define DELIVER_SUBMIT_H
+
+#include "config/account.h"
+#include "deliver/prepare.h"
+#include "smtp/outcome.h"
+
+struct err;
+struct transcript;
+
+struct submit {
+	/* Borrowed. */
+	const struct account *account;
+	const struct message *message;
+	struct transcript *transcript; /* or NULL */
+	const char *log_tag;           /* syslog identifier */
+};
+
+/*
+ * True where the server took the message for every recipient.  Else e is the
+ * trouble that speaks for the whole message, and out has the verdict of each
+ * recipient: some may have got it.  Either way the attempt is logged;
+ * log_trouble says why not, which never changes what became of the mail.
+ */
+bool submit_now(const struct submit *s, struct outcome *out,
+		struct err *log_trouble, struct err *e) ATTR_MUST_USE;
+
+#endif
