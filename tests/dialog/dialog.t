@@ -1,0 +1,13 @@
+#!/bin/sh
+# Every dialogue against the program that was just built.
+here=${srcdir:-.}/tests/dialog
+for tool in python3 openssl; do
+	command -v $tool >/dev/null || {
+		echo "1..0 # SKIP $tool is not installed"
+		exit 0
+	}
+done
+PYTHONDONTWRITEBYTECODE=1 python3 "$here/run.py"
+# 1 is for tests that failed, which have been told one by one.
+status=$?
+[ $status -le 1 ] || exit $status
