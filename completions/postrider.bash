@@ -1,0 +1,89 @@
+# bash completion for postrider                              -*- shell-script -*-
+
+# The configuration file that the words before the cursor name, or yours.
+_postrider_file()
+{
+	local i
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-C | --file)
+			echo "${COMP_WORDS[i + 1]}"
+			return
+			;;
+		esac
+	done
+	for i in "$POSTRIDER_CONFIG" \
+		"${XDG_CONFIG_HOME:-$HOME/.config}/postrider/config" \
+		~/.postriderrc ~/.msmtprc /etc/postrider.conf; do
+		if [[ -n $i && -r $i ]]; then
+			echo "$i"
+			return
+		fi
+	done
+}
+
+_postrider_accounts()
+{
+	sed -n 's/^[[:blank:]]*account[[:blank:]]\{1,\}\([^:[:blank:]]*\).*/\1/Ip' \
+		"$(_postrider_file)" 2>/dev/null
+}
+
+_postrider_options()
+{
+	case ${COMP_WORDS[1]} in
+	send)
+		echo "--account --attach --bcc --body --body-file --cc
+			--dry-run --file --from --header --html --quiet
+			--reply-to --subject --to"
+		;;
+	config) echo "--account --file --json --quiet --verbose" ;;
+	help | version) ;;
+	*)
+		echo "--account --auth --authzid --chunking --deadline --debug
+			--domain --dot-ends-message --dsn-notify --dsn-require
+			--dsn-return --family --file --from --from-full-name
+			--help --host --log-format --logfile
+			--logfile-time-format --long-lines --partial
+			--password-file --passwordeval --pipelining --port
+			--pretend --protocol --queue --quiet
+			--read-envelope-from --read-recipients
+			--remove-bcc-headers --set-date-header
+			--set-from-header --set-msgid-header --set-to-header
+			--size-check --source-ip --syslog --timeout --tls
+			--tls-cert-file --tls-certcheck --tls-crl-file
+			--tls-fingerprint --tls-host-override --tls-key-file
+			--tls-min-version --tls-pin --tls-priorities
+			--tls-starttls --tls-trust-file --user --version"
+		;;
+	esac
+}
+
+_postrider()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local verbs="config help send version"
+
+	case $before in
+	-a | --account)
+		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_accounts)" \
+			-- "$word")
+		return
+		;;
+	-C | --file | --attach | --body-file | --html | --logfile | -X)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	help)
+		mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word")
+		return
+		;;
+	esac
+	if [[ $COMP_CWORD -eq 1 && $word != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word")
+	else
+		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options)" \
+			-- "$word")
+	fi
+}
+
+complete -o default -F _postrider postrider
