@@ -102,11 +102,14 @@ static bool find_account(struct classic *c, struct err *e)
 {
 	const struct args *a = &c->args;
 
-	if (a->host_given)
+	if (a->host_given) {
 		account_init(&c->account, "(command line)");
-	else if (!config_choose(&c->config, a->account, c->sender, &c->account,
-				e))
+		if (a->dialect == DIALECT_MSMTP)
+			account_as_msmtp(&c->account);
+	} else if (!config_choose(&c->config, a->account, c->sender,
+				  &c->account, e)) {
 		return false;
+	}
 	return args_apply(a, &c->account, e) && check_account(&c->account, e);
 }
 
@@ -266,8 +269,7 @@ static bool check_restrictions(const struct classic *c, struct err *e)
 	if (!c->args.trusted_only)
 		return true;
 	/* Its mistakes are told when it is used. */
-	if (config_load(&system, &wishes, &ignored))
-		ignored = ERR_INIT;
+	(void)!config_load(&system, &wishes, &ignored);
 	if (!system.restrict_options)
 		return true;
 	err_set(e, ERR_USAGE,

@@ -195,9 +195,10 @@ static const char *full_name(const struct prepare *p)
 static void rewrite_headers(const struct prepare *p, struct message *m)
 {
 	const struct account *a = p->account;
+	CLEAN(mem_string) char *address = NULL;
 	CLEAN(mem_string) char *name = NULL;
 	bool improve = a->set_from_header == FROM_AUTO &&
-		       sender_improves_from(p, m, &name);
+		       sender_improves_from(p, &m->headers, &address, &name);
 	CLEAN(str) struct str date = STR_INIT;
 	CLEAN(str) struct str id = STR_INIT;
 	CLEAN(str) struct str domain = STR_INIT;
@@ -213,7 +214,7 @@ static void rewrite_headers(const struct prepare *p, struct message *m)
 			.message_id = (enum rewrite_auto)a->set_msgid_header,
 			.to = (enum rewrite_to)a->set_to_header,
 			.remove_bcc = a->remove_bcc_headers,
-			.from_address = m->envelope.sender,
+			.from_address = improve ? address : m->envelope.sender,
 			.domain = domain.s,
 			.from_name = improve ? name : full_name(p),
 			.date_text = date.s,

@@ -120,24 +120,36 @@ bool sender_choose(const struct prepare *p, const struct headers *h,
 			a->label);
 }
 
-bool sender_improves_from(const struct prepare *p, const struct message *m,
-			  char **name)
+/* The display name of the first mailbox of From, decoded; or NULL.  Owned. */
+static char *display_name(const struct field *from)
 {
-	CLEAN(mem_string) char *from = rewrite_sender(&m->headers);
 	CLEAN(str) struct str text = STR_INIT;
-	CLEAN(str) struct str decoded = STR_INIT;
 	CLEAN(mailboxes) struct mailboxes boxes = MAILBOXES_INIT;
+	struct str decoded = STR_INIT;
 	struct err ignored = ERR_INIT;
-	size_t i = headers_find(&m->headers, "From", 0);
 
-	if (p->msmtp_name || !from || i == m->headers.n || !is_local(from) ||
-	    is_local(m->envelope.sender) || m->envelope.sender[0] == '\0')
+	field_unfold(from, &text);
+	if (!address_parse_list(str_view(&text), &boxes, &ignored) ||
+	    boxes.n == 0 || !boxes.v[0].name)
+		return NULL;
+	decode_words(view_of(boxes.v[0].name), &decoded);
+	return str_detach(&decoded);
+}
+
+bool sender_improves_from(const struct prepare *p, const struct headers *h,
+			  char **address, char **name)
+{
+	CLEAN(mem_string) char *from = rewrite_sender(h);
+	CLEAN(mem_string) char *better = NULL;
+	struct err ignored = ERR_INIT;
+	size_t i = headers_find(h, "From", 0);
+
+	if (p->msmtp_name || !from || i == h->n || !is_local(from) ||
+	    !configured_sender(p->account, from, &better, &ignored) ||
+	    !better || better[0] == '\0' || is_local(better))
 		return false;
-	field_unfold(&m->headers.v[i], &text);
-	if (address_parse_list(str_view(&text), &boxes, &ignored) &&
-	    boxes.n > 0 && boxes.v[0].name) {
-		decode_words(view_of(boxes.v[0].name), &decoded);
-		*name = str_detach(&decoded);
-	}
+	*address = better;
+	better = NULL;
+	*name = display_name(&h->v[i]);
 	return true;
 }

@@ -11,7 +11,6 @@
 
 struct err;
 struct headers;
-struct message;
 struct prepare;
 
 /* Exactly one address of the command line as a path; "" and "<>" give "".
@@ -33,10 +32,10 @@ bool sender_choose(const struct prepare *p, const struct headers *h,
 
 /*
  * True where From has an address of this machine only (cron's `root`) and the
- * envelope's sender is a better one; *name is then its display name, decoded
- * and owned, or NULL.
+ * account's `from` says something better: *address, owned.  *name is the
+ * display name of the old one, decoded and owned, or NULL.
  */
-bool sender_improves_from(const struct prepare *p, const struct message *m,
-			  char **name);
+bool sender_improves_from(const struct prepare *p, const struct headers *h,
+			  char **address, char **name);
 
 #endif
