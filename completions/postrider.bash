@@ -39,21 +39,30 @@ _postrider_options()
 	config) echo "--account --file --json --quiet --verbose" ;;
 	help | version) ;;
 	*)
-		echo "--account --auth --authzid --chunking --deadline --debug
-			--domain --dot-ends-message --dsn-notify --dsn-require
-			--dsn-return --family --file --from --from-full-name
-			--help --host --log-format --logfile
-			--logfile-time-format --long-lines --partial
-			--password-file --passwordeval --pipelining --port
-			--pretend --protocol --queue --quiet
-			--read-envelope-from --read-recipients
-			--remove-bcc-headers --set-date-header
-			--set-from-header --set-msgid-header --set-to-header
-			--size-check --source-ip --syslog --timeout --tls
+		echo "--account --add-header --aliases --aliases-headers
+			--auth --authzid --auto-from --capture --chunking
+			--deadline --debug --deliver-by --domain
+			--dot-ends-message --dsn-notify --dsn-require
+			--dsn-return --encode-headers --fallback --family --file
+			--from --from-full-name --help --hold-for --hold-until
+			--host --hosts --journal --keyring --local-hosts
+			--local-recipient --log-format --logfile
+			--logfile-time-format --long-lines --maildomain
+			--masquerade --match --message-filter --partial
+			--password-fd --password-file --passwordeval
+			--pipelining --port --pretend --priority --protocol
+			--provider --proxy --proxy-host --proxy-port --queue
+			--quiet --read-envelope-from --read-recipients
+			--remove-bcc-headers --remove-header --require-tls
+			--rewrite --save-sent --set-date-header
+			--set-from-header --set-header --set-msgid-header
+			--set-sender --set-to-header --size-check --socket
+			--source-ip --srv --syslog --timeout --tls
 			--tls-cert-file --tls-certcheck --tls-crl-file
 			--tls-fingerprint --tls-host-override --tls-key-file
-			--tls-min-version --tls-pin --tls-priorities
-			--tls-starttls --tls-trust-file --user --version"
+			--tls-min-dh-prime-bits --tls-min-version --tls-pin
+			--tls-priorities --tls-starttls --tls-trust-file
+			--tunnel --user --version"
 		;;
 	esac
 }

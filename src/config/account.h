@@ -21,6 +21,7 @@
 #define KEY_FIELD_DURATION(name) int name; /* seconds; DURATION_* */
 #define KEY_FIELD_CHOICE(name) int name;   /* index of the choice */
 #define KEY_FIELD_LIST(name) struct list name;
+#define KEY_FIELD_LINES(name) struct list name; /* a line each */
 
 enum origin_kind {
 	ORIGIN_DEFAULT, /* the built-in default */
@@ -66,7 +67,8 @@ void account_free(struct account *a);
 void account_inherit(struct account *a, const struct account *parent);
 
 /*
- * Set one keyword from its text, as written in a file (quotes removed).
+ * Set one keyword from its text, as written in a file (quotes removed).  One
+ * of type LINES is added to those that are there.
  * ERR_CONFIG: not of the key's type; control characters.  The text of an
  * error never holds a secret, and a is then as it was.
  */
@@ -76,7 +78,8 @@ bool account_set(struct account *a, const struct key *k, struct view value,
 /*
  * Append the value of k as it could be written in a file (~ expanded, numbers
  * in seconds); secrets as "*", unset as nothing, a string that is set and
- * empty as two quotes.  Not made printable: 8-bit text stays as it is.
+ * empty as two quotes, LINES with LF between them.  Not made printable: 8-bit
+ * text stays as it is.
  */
 void account_show(const struct account *a, const struct key *k,
 		  struct str *out);

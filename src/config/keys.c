@@ -57,8 +57,6 @@ static const struct {
 	const char *name, *why;
 } ignored_keys[] = {
 	{ "tls_force_sslv3", "SSL 3.0 is not safe and not supported" },
-	{ "tls_min_dh_prime_bits",
-	  "GnuTLS decides about key sizes; tls_priorities tells it how" },
 };
 
 const struct key *key_at(enum key_id id)

@@ -26,19 +26,21 @@ enum key_type {
 	KEY_DURATION,
 	KEY_CHOICE,
 	KEY_LIST,
+	KEY_LINES,
 	KEY_TYPE_COUNT
 };
 
 /* Flags.  An empty argument means the default unless one says otherwise. */
 enum {
-	KEY_NEEDED = 1,          /* an empty argument is an error */
-	KEY_NO_OPTION = 2,       /* there is no long option */
-	KEY_ON_IF_EMPTY = 4,     /* an empty argument means on */
-	KEY_IS_SECRET = 8,       /* the value is never shown */
-	KEY_HOLDS_COMMAND = 16,  /* makes its file one that holds a command */
-	KEY_FIRST_IF_EMPTY = 32, /* an empty argument means the 1st choice */
-	KEY_EMPTY_COUNTS = 64,   /* "" is a value, other than unset (NULL) */
-	KEY_EMPTY_UNSETS = 128,  /* NULL, though there is a default */
+	KEY_NEEDED = 1,           /* an empty argument is an error */
+	KEY_NO_OPTION = 2,        /* there is no long option */
+	KEY_ON_IF_EMPTY = 4,      /* an empty argument means on */
+	KEY_IS_SECRET = 8,        /* the value is never shown */
+	KEY_HOLDS_COMMAND = 16,   /* makes its file one that holds a command */
+	KEY_FIRST_IF_EMPTY = 32,  /* an empty argument means the 1st choice */
+	KEY_EMPTY_COUNTS = 64,    /* "" is a value, other than unset (NULL) */
+	KEY_EMPTY_UNSETS = 128,   /* NULL, though there is a default */
+	KEY_HIDES_PASSWORD = 256, /* an URL whose password is not shown */
 };
 
 enum key_id {

@@ -442,6 +442,9 @@ static enum file_holds line_holds(const struct lex_line *line)
 	if ((k->flags & KEY_IS_SECRET) != 0 &&
 	    variable_of(line->argument).n == 0)
 		return FILE_HOLDS_SECRET;
+	if ((k->flags & KEY_HIDES_PASSWORD) != 0 &&
+	    value_url_password(line->argument).n > 0)
+		return FILE_HOLDS_SECRET;
 	return (k->flags & KEY_HOLDS_COMMAND) != 0 ? FILE_HOLDS_COMMAND
 						   : FILE_HOLDS_SETTINGS;
 }

@@ -54,6 +54,20 @@ bool value_word(struct view *rest, struct view *word)
 	return n > 0;
 }
 
+struct view value_url_password(struct view url)
+{
+	const char *at = url.n > 0 ? memrchr(url.p, '@', url.n) : NULL;
+	size_t start = 0, end = at ? (size_t)(at - url.p) : 0;
+	struct view name = view_part(url, 0, end);
+
+	for (size_t i = 0; i + 2 < end; i++)
+		if (view_starts(view_part(name, i, end), "://"))
+			start = i + 3;
+	while (start < end && url.p[start] != ':')
+		start++;
+	return start < end ? view_part(url, start + 1, end) : VIEW_NONE;
+}
+
 /* --- strings ------------------------------------------------------------- */
 
 static void replace_string(char **s, char *fresh)
@@ -100,12 +114,28 @@ static bool needs_quotes(struct view v)
 	       (v.n > 1 && v.p[0] == '"' && v.p[v.n - 1] == '"');
 }
 
+/* scheme://user:password@host with a star for the password. */
+static void url_show(const char *s, struct str *out)
+{
+	struct view v = view_of(s), password = value_url_password(v);
+
+	if (password.n == 0) {
+		str_adds(out, s);
+		return;
+	}
+	str_add(out, view_part(v, 0, (size_t)(password.p - v.p)));
+	str_addf(out, "*%s", password.p + password.n);
+}
+
 static void string_show(const void *field, const struct key *k, struct str *out)
 {
 	const char *s = *(char *const *)field;
 	const char *quote;
 
-	(void)k;
+	if (s && (k->flags & KEY_HIDES_PASSWORD) != 0) {
+		url_show(s, out);
+		return;
+	}
 	if (!s)
 		return;
 	quote = needs_quotes(view_of(s)) ? "\"" : "";
@@ -372,6 +402,27 @@ static void list_show(const void *field, const struct key *k, struct str *out)
 		str_addf(out, "%s%s", i > 0 ? "," : "", l->v[i]);
 }
 
+static bool lines_set(void *field, const struct key *k, struct view text,
+		      struct err *e)
+{
+	struct list *l = field;
+
+	if (l->n >= VALUE_WORDS_MAX)
+		return err_set(e, ERR_CONFIG, "%s: more than %d lines", k->name,
+			       VALUE_WORDS_MAX);
+	list_add_view(l, text);
+	return true;
+}
+
+static void lines_show(const void *field, const struct key *k, struct str *out)
+{
+	const struct list *l = field;
+
+	(void)k;
+	for (size_t i = 0; i < l->n; i++)
+		str_addf(out, "%s%s", i > 0 ? "\n" : "", l->v[i]);
+}
+
 /* --- the table ----------------------------------------------------------- */
 
 static const struct {
@@ -392,6 +443,8 @@ static const struct {
 			   duration_show },
 	[KEY_CHOICE] = { choice_set, int_clear, int_copy, choice_show },
 	[KEY_LIST] = { list_set, list_field_clear, list_field_copy, list_show },
+	[KEY_LINES] = { lines_set, list_field_clear, list_field_copy,
+			lines_show },
 };
 
 bool value_set(void *field, const struct key *k, struct view text,

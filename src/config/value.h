@@ -11,13 +11,13 @@
 
 struct err;
 
-/* A list holds at most so many words. */
+/* A list holds at most so many words, or lines. */
 #define VALUE_WORDS_MAX 1000
 
 /*
- * Replace what field holds.  text is not empty and has been through
- * value_check.  ERR_CONFIG, and field as it was, where text is not of the
- * key's type.
+ * Replace what field holds (LINES: add to it).  text is not empty and has been
+ * through value_check.  ERR_CONFIG, and field as it was, where text is not of
+ * the key's type.
  */
 bool value_set(void *field, const struct key *k, struct view text,
 	       struct err *e) ATTR_MUST_USE;
@@ -44,6 +44,9 @@ bool value_check(const struct key *k, struct view text,
 
 /* Append text in single quotes: printable, and cut where it is long. */
 void value_quote(struct str *out, struct view text);
+
+/* The password in scheme://user:password@host; empty where there is none. */
+struct view value_url_password(struct view url);
 
 /* Take the next word off *rest; words are divided by commas and blanks. */
 bool value_word(struct view *rest, struct view *word);

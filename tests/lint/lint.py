@@ -98,8 +98,7 @@ def keyword_options():
 # Names of earlier times, and what gives a file its structure: these are fixed.
 OLD_NAMES = ["connect_timeout", "undisclosed_recipients",
              "add_missing_from_header", "add_missing_date_header", "keepbcc",
-             "tls_nocertcheck", "tls_nostarttls", "tls_force_sslv3",
-             "tls_min_dh_prime_bits"]
+             "tls_nocertcheck", "tls_nostarttls", "tls_force_sslv3"]
 STRUCTURE = ["account", "defaults", "eval", "include"]
 
 

@@ -151,7 +151,7 @@ static void names_without_effect_say_why(void **state)
 {
 	(void)state;
 	assert_non_null(key_find_ignored(view_of("tls_force_sslv3")));
-	assert_non_null(key_find_ignored(view_of("TLS_MIN_DH_PRIME_BITS")));
+	assert_non_null(key_find_ignored(view_of("TLS_FORCE_SSLV3")));
 	assert_null(key_find_ignored(view_of("tls")));
 }
 

@@ -185,13 +185,11 @@ static void ignored_keywords_are_noted(void **state)
 	struct places *p = *state;
 
 	write_file(p, "home/.postriderrc",
-		   "host x\ntls_force_sslv3 on\ntls_min_dh_prime_bits 512\n"
-		   "restrict_options on\n");
+		   "host x\ntls_force_sslv3 on\nrestrict_options on\n");
 	assert_loads(p, &c);
 	assert_true(has_text(&c.notes, ".postriderrc:2: tls_force_sslv3 has "
 				       "no effect"));
-	assert_true(has_text(&c.notes, ":3: tls_min_dh_prime_bits"));
-	assert_true(has_text(&c.notes, ":4: restrict_options"));
+	assert_true(has_text(&c.notes, ":3: restrict_options"));
 	assert_false(c.restrict_options);
 }
 
