@@ -1,4 +1,4 @@
-/* proc: run a command of the user's by a deadline. */
+/* proc: run a command or another program by a deadline. */
 #ifndef BASE_PROC_H
 #define BASE_PROC_H
 
@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/list.h"
 #include "base/secret.h"
 
 struct err;
@@ -22,5 +23,26 @@ struct err;
  */
 bool proc_first_line(const char *what, const char *command, int64_t deadline_ms,
 		     struct secret *out, struct err *e) ATTR_MUST_USE;
+
+/* What a program left. */
+struct proc_answer {
+	int status;        /* of its exit */
+	struct secret out; /* the first line that it printed; may be empty */
+	struct str said;   /* and that of its standard error, printable */
+};
+
+#define PROC_ANSWER_INIT ((struct proc_answer){ 0 })
+
+/*
+ * Run the program words->v[0], which is looked for in $PATH, with the other
+ * words as its arguments and no shell between: else as above, but what it says
+ * on its standard error is kept and not shown, and any status is an answer.
+ * ERR_NOINPUT: there is no such program; ERR_SYSTEM: it cannot be started, is
+ * ended by a signal, prints too much or is not done by the deadline.
+ */
+bool proc_ask(const struct list *words, int64_t deadline_ms,
+	      struct proc_answer *answer, struct err *e) ATTR_MUST_USE;
+
+void proc_answer_free(struct proc_answer *a);
 
 #endif
