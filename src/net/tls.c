@@ -39,6 +39,7 @@ struct tls {
 	bool stuck;          /* nothing can be sent any more */
 	bool broken;         /* nor read */
 	struct err err;      /* of a callback: GnuTLS passes on numbers alone */
+	struct tls_pin pin;
 };
 
 void tls_info_free(struct tls_info *info)
@@ -390,7 +391,7 @@ static bool prepare(struct tls *t, struct err *e)
 		return err_set(e, ERR_SYSTEM, "cannot set up TLS: %s",
 			       gnutls_strerror(rc));
 	if (!tls_setup_priorities(t->session, t->config, e) ||
-	    !tls_setup_credentials(t->config, &t->credentials, e))
+	    !tls_setup_credentials(&t->pin, &t->credentials, e))
 		return false;
 	connect_callbacks(t);
 	rc = gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,
@@ -449,6 +450,7 @@ bool tls_start(struct stream lower, const struct tls_config *c,
 
 	config.host = host;
 	t->config = &config;
+	t->pin = (struct tls_pin){ &config, &t->err };
 	t->lower = lower;
 	t->deadline_ms = deadline_ms;
 	if (!prepare(t, e) || !shake(t, e)) {
