@@ -54,8 +54,9 @@ static bool ask(const struct list *words, int64_t deadline_ms,
 	if (answer.status == 0 ||
 	    (answer.status == STATUS_NONE && answer.said.len == 0))
 		return true;
-	return err_set(e, ERR_DEFERRED, TOOL " ended with status %d: %s",
-		       answer.status, str_chars(&answer.said));
+	return err_set(e, ERR_DEFERRED, TOOL " ended with status %d%s%s",
+		       answer.status, answer.said.len > 0 ? ": " : "",
+		       str_chars(&answer.said));
 }
 
 bool keyring_fetch(const char *host, const char *user, int64_t deadline_ms,

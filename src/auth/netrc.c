@@ -60,7 +60,7 @@ static bool read_word(struct search *s)
 	while (!scan_done(t) && *t->p != '\n' && (quote || !is_space(*t->p))) {
 		char c = *t->p++;
 
-		if (c == quote)
+		if (quote && c == quote)
 			quote = '\0';
 		else if (!quote && (c == '"' || c == '\''))
 			quote = c;

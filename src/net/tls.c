@@ -233,6 +233,10 @@ static bool fail(struct tls *t, int rc, struct err *e)
 			"the server speaks no version of TLS that "
 			"is still safe");
 		return err_hint(e, "see tls_min_version and tls_priorities");
+	case GNUTLS_E_DH_PRIME_UNACCEPTABLE:
+		err_set(e, ERR_TLS,
+			"the server's Diffie-Hellman prime is too short");
+		return err_hint(e, "tls_min_dh_prime_bits sets the least");
 	default:
 		return err_set(e, ERR_TLS, "TLS failed: %s",
 			       gnutls_strerror(rc));

@@ -38,6 +38,24 @@ static bool bad_priorities(const struct tls_config *c, const char *where,
 			   "it");
 }
 
+static const struct {
+	int bits;
+	const char *without;
+} groups[] = {
+	{ 2048, ":-GROUP-FFDHE2048" }, { 3072, ":-GROUP-FFDHE3072" },
+	{ 4096, ":-GROUP-FFDHE4096" }, { 6144, ":-GROUP-FFDHE6144" },
+	{ 8192, ":-GROUP-FFDHE8192" },
+};
+
+/* The well-known groups (RFC 7919) are offered by name, and GnuTLS measures
+ * only the primes that a server makes up. */
+static void leave_out_groups(const struct tls_config *c, struct str *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
+		if (groups[i].bits < c->min_dh_prime_bits)
+			str_adds(out, groups[i].without);
+}
+
 bool tls_setup_priorities(gnutls_session_t session, const struct tls_config *c,
 			  struct err *e)
 {
@@ -46,14 +64,15 @@ bool tls_setup_priorities(gnutls_session_t session, const struct tls_config *c,
 	int rc;
 
 	/* Whoever asks for the newest version gets no other by the way. */
-	str_adds(&own, c->priorities ? c->priorities : "");
-	if (c->min_version == TLS_1_3)
+	str_adds(&own, c->priorities ? c->priorities : without[c->min_version]);
+	if (c->priorities && c->min_version == TLS_1_3)
 		str_adds(&own, ":" OLD_VERSIONS ":-VERS-TLS1.2");
+	leave_out_groups(c, &own);
 	if (c->priorities)
 		rc = gnutls_priority_set_direct(session, own.s, &where);
 	else
-		rc = gnutls_set_default_priority_append(
-			session, without[c->min_version], &where, 0);
+		rc = gnutls_set_default_priority_append(session, own.s, &where,
+							0);
 	if (rc < 0)
 		return bad_priorities(c, where, rc, e);
 	if (c->min_dh_prime_bits > 0)
