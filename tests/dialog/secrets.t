@@ -212,7 +212,7 @@ trial.ok(b"passwordeval" in ran.err and b"keyring" in ran.err and
 # --- fetched only when needed ----------------------------------------------------
 clear()
 MARK = trial.path("mark")
-needless = [("auth off", ["tls off"], "off"),
+needless = [("auth off", [], "off"),
             ("auth external", [], "external"), ("auth gssapi", [], "gssapi")]
 for what, lines, auth in needless:
     ran = trial.run(TO, config=account("passwordeval touch " + MARK, *lines,
