@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@
 
 /* Of so many addresses an error says how they failed. */
 #define NAMED_MAX 4
+/* Between two tries of a unix socket whose queue is full. */
+#define FULL_PAUSE_MS 20
 
 struct tcp {
 	int fd;
@@ -222,6 +225,48 @@ bool tcp_connect(const struct tcp_target *target, int64_t deadline_ms,
 		str_truncate(peer, 0);
 		str_adds(peer, text);
 	}
+	return true;
+}
+
+/* A queue that is full of callers says EAGAIN at once, and tells nobody when
+ * there is room. */
+static bool connect_unix(int fd, const struct sockaddr_un *un,
+			 int64_t deadline_ms)
+{
+	while (connect(fd, (const struct sockaddr *)un, sizeof(*un)) < 0) {
+		if (errno != EINTR && errno != EAGAIN)
+			return false;
+		if (clock_poll_ms(deadline_ms) == 0) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		poll(NULL, 0, FULL_PAUSE_MS);
+	}
+	return true;
+}
+
+bool tcp_connect_unix(const char *path, int64_t deadline_ms, struct stream *out,
+		      struct err *e)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	size_t n = strlen(path);
+	int fd, error;
+
+	if (n >= sizeof(un.sun_path))
+		return err_set(
+			e, ERR_CONFIG,
+			"the path is longer than a socket's may be (%zu)",
+			sizeof(un.sun_path) - 1);
+	memcpy(un.sun_path, path, n + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return err_errno(e, "cannot connect");
+	if (!connect_unix(fd, &un, deadline_ms)) {
+		error = errno;
+		close(fd);
+		return broke("cannot connect", error, e);
+	}
+	*out = tcp_stream(fd);
 	return true;
 }
 
