@@ -18,11 +18,6 @@
 #define READ_CHUNK 4096
 #define REAP_PAUSE_MAX_MS 64
 
-struct child {
-	pid_t pid;
-	bool leads; /* a process group of all that it starts */
-};
-
 /*
  * At a terminal the command may have to ask for a passphrase, which a process
  * group in the background may not, and there is somebody to press ^C.
@@ -50,7 +45,16 @@ static void prepare_attr(posix_spawnattr_t *attr, bool leads)
 					     : POSIX_SPAWN_SETSIGDEF);
 }
 
-static int spawn_shell(const char *command, int out, struct child *child)
+static void prepare_input(posix_spawn_file_actions_t *actions, int in)
+{
+	if (in < 0)
+		posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+						 "/dev/null", O_RDONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(actions, in, STDIN_FILENO);
+}
+
+static int spawn_shell(const char *command, int in, int out, struct proc *child)
 {
 	CLEAN(mem_string) char *line = mem_copy(command);
 	char shell[] = "sh", dash_c[] = "-c";
@@ -61,8 +65,7 @@ static int spawn_shell(const char *command, int out, struct child *child)
 
 	child->leads = !has_terminal();
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-					 O_RDONLY, 0);
+	prepare_input(&actions, in);
 	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	prepare_attr(&attr, child->leads);
 	rc = posix_spawn(&child->pid, "/bin/sh", &actions, &attr, argv,
@@ -100,28 +103,58 @@ static bool reap(pid_t pid, int flags, int *status, pid_t *r)
 	return *r >= 0;
 }
 
-/*
- * Wait for the end of what has closed its output.  It may run on regardless,
- * so this looks now and then and kills it at the deadline.
- */
-static bool wait_end(const struct child *child, int64_t deadline_ms,
-		     int *status, struct err *trouble)
+bool proc_start(const char *command, int in, int out, struct proc *child,
+		struct err *e)
+{
+	int rc = spawn_shell(command, in, out, child);
+
+	if (rc == 0)
+		return true;
+	errno = rc;
+	return err_errno(e, "cannot run it");
+}
+
+void proc_signal(const struct proc *child, int number)
+{
+	kill(child->leads ? -child->pid : child->pid, number);
+}
+
+enum proc_state proc_wait(const struct proc *child, int64_t deadline_ms,
+			  int *status)
 {
 	int pause_ms = 1;
 	pid_t r;
 
 	while (reap(child->pid, WNOHANG, status, &r) && r == 0) {
-		if (trouble->kind == ERR_NONE && clock_now_ms() >= deadline_ms)
-			err_set(trouble, ERR_SYSTEM, "timed out");
-		if (trouble->kind != ERR_NONE) {
-			kill(child->leads ? -child->pid : child->pid, SIGKILL);
-			return reap(child->pid, 0, status, &r);
-		}
-		poll(NULL, 0, pause_ms);
+		int left_ms = clock_poll_ms(deadline_ms);
+
+		if (left_ms == 0)
+			return PROC_RUNS;
+		poll(NULL, 0,
+		     left_ms > 0 && left_ms < pause_ms ? left_ms : pause_ms);
 		if (pause_ms < REAP_PAUSE_MAX_MS)
 			pause_ms *= 2;
 	}
-	return r == child->pid;
+	return r == child->pid ? PROC_ENDED : PROC_LOST;
+}
+
+/*
+ * Wait for the end of what has closed its output.  It may run on regardless,
+ * so this looks now and then and kills it at the deadline.
+ */
+static bool wait_end(const struct proc *child, int64_t deadline_ms, int *status,
+		     struct err *trouble)
+{
+	enum proc_state state = proc_wait(
+		child, trouble->kind == ERR_NONE ? deadline_ms : 0, status);
+	pid_t r;
+
+	if (state != PROC_RUNS)
+		return state == PROC_ENDED;
+	if (trouble->kind == ERR_NONE)
+		err_set(trouble, ERR_SYSTEM, "timed out");
+	proc_signal(child, SIGKILL);
+	return reap(child->pid, 0, status, &r);
 }
 
 static bool judge(int status, const struct secret *out, struct err *e)
@@ -137,7 +170,7 @@ static bool judge(int status, const struct secret *out, struct err *e)
 	return true;
 }
 
-static bool collect(const struct child *child, int fd, int64_t deadline_ms,
+static bool collect(const struct proc *child, int fd, int64_t deadline_ms,
 		    struct secret *out, struct err *e)
 {
 	struct err trouble = ERR_INIT;
@@ -158,14 +191,14 @@ static bool collect(const struct child *child, int fd, int64_t deadline_ms,
 bool proc_first_line(const char *what, const char *command, int64_t deadline_ms,
 		     struct secret *out, struct err *e)
 {
-	struct child child;
+	struct proc child;
 	int ends[2], rc;
 	bool ok;
 
 	secret_free(out);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_errno(e, "cannot run %s", what);
-	rc = spawn_shell(command, ends[1], &child);
+	rc = spawn_shell(command, -1, ends[1], &child);
 	close(ends[1]);
 	if (rc != 0) {
 		close(ends[0]);

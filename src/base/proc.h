@@ -1,4 +1,4 @@
-/* proc: run a command of the user's by a deadline. */
+/* proc: run a command of the user's, by a deadline or beside us. */
 #ifndef BASE_PROC_H
 #define BASE_PROC_H
 
@@ -22,5 +22,32 @@ struct err;
  */
 bool proc_first_line(const char *what, const char *command, int64_t deadline_ms,
 		     struct secret *out, struct err *e) ATTR_MUST_USE;
+
+/* A command under way. */
+struct proc {
+	int pid;
+	bool leads; /* a process group of all that it starts */
+};
+
+/*
+ * The same with `in` (-1: /dev/null) and `out`, which stay the caller's, as its
+ * standard input and output; the caller then waits for it until it has ended.
+ * It leads a group of its own unless there is a terminal, which it may have to
+ * ask something.  ERR_SYSTEM.
+ */
+bool proc_start(const char *command, int in, int out, struct proc *child,
+		struct err *e) ATTR_MUST_USE;
+
+enum proc_state {
+	PROC_ENDED, /* *status is as of waitpid(2); child is no more */
+	PROC_RUNS,  /* still, at deadline_ms */
+	PROC_LOST,  /* somebody else has waited for it */
+};
+
+enum proc_state proc_wait(const struct proc *child, int64_t deadline_ms,
+			  int *status) ATTR_MUST_USE;
+
+/* To all its group, where it leads one.  Not after PROC_ENDED. */
+void proc_signal(const struct proc *child, int number);
 
 #endif
