@@ -18,7 +18,7 @@
 
 #define STATUS_NOT_FOUND 127 /* of sh */
 /* Between the end of what a command says and its own. */
-#define END_MS 250
+#define END_MS 500
 
 struct tunnel {
 	struct stream line;
