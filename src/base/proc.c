@@ -50,7 +50,9 @@ static void prepare_attr(posix_spawnattr_t *attr, bool leads)
 					     : POSIX_SPAWN_SETSIGDEF);
 }
 
-static int spawn_shell(const char *command, int out, struct child *child)
+/* in: its standard input, or -1 for one that is empty. */
+static int spawn_shell(const char *command, int in, int out,
+		       struct child *child)
 {
 	CLEAN(mem_string) char *line = mem_copy(command);
 	char shell[] = "sh", dash_c[] = "-c";
@@ -61,8 +63,11 @@ static int spawn_shell(const char *command, int out, struct child *child)
 
 	child->leads = !has_terminal();
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-					 O_RDONLY, 0);
+	if (in < 0)
+		posix_spawn_file_actions_addopen(&actions, STDIN_FILENO,
+						 "/dev/null", O_RDONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	prepare_attr(&attr, child->leads);
 	rc = posix_spawn(&child->pid, "/bin/sh", &actions, &attr, argv,
@@ -124,11 +129,17 @@ static bool wait_end(const struct child *child, int64_t deadline_ms,
 	return r == child->pid;
 }
 
+static bool judge_signal(int status, struct err *e)
+{
+	return !WIFSIGNALED(status) ||
+	       err_set(e, ERR_SYSTEM, "it was ended by signal %d",
+		       WTERMSIG(status));
+}
+
 static bool judge(int status, const struct secret *out, struct err *e)
 {
-	if (WIFSIGNALED(status))
-		return err_set(e, ERR_SYSTEM, "it was ended by signal %d",
-			       WTERMSIG(status));
+	if (!judge_signal(status, e))
+		return false;
 	if (WEXITSTATUS(status) != 0)
 		return err_set(e, ERR_SYSTEM, "it ended with status %d",
 			       WEXITSTATUS(status));
@@ -165,7 +176,7 @@ bool proc_first_line(const char *what, const char *command, int64_t deadline_ms,
 	secret_free(out);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_errno(e, "cannot run %s", what);
-	rc = spawn_shell(command, ends[1], &child);
+	rc = spawn_shell(command, -1, ends[1], &child);
 	close(ends[1]);
 	if (rc != 0) {
 		close(ends[0]);
@@ -177,5 +188,27 @@ bool proc_first_line(const char *what, const char *command, int64_t deadline_ms,
 	if (!ok)
 		return err_context(e, "%s failed", what);
 	secret_keep_line(out);
+	return true;
+}
+
+bool proc_run(const char *what, const char *command, const int fds[2],
+	      int64_t deadline_ms, int *status, struct err *e)
+{
+	struct err trouble = ERR_INIT;
+	struct child child;
+	int rc = spawn_shell(command, fds[0], fds[1], &child);
+	int end = 0;
+
+	if (rc != 0) {
+		errno = rc;
+		return err_errno(e, "cannot run %s", what);
+	}
+	if (!wait_end(&child, deadline_ms, &end, &trouble))
+		return err_errno(e, "cannot wait for %s", what);
+	if (trouble.kind != ERR_NONE || !judge_signal(end, &trouble)) {
+		*e = trouble;
+		return err_context(e, "%s failed", what);
+	}
+	*status = WEXITSTATUS(end);
 	return true;
 }

@@ -23,4 +23,13 @@ struct err;
 bool proc_first_line(const char *what, const char *command, int64_t deadline_ms,
 		     struct secret *out, struct err *e) ATTR_MUST_USE;
 
+/*
+ * Run command the same way, with fds[0] as its standard input and fds[1] as
+ * its standard output: files, which a command that does not read or write them
+ * cannot block.  *status is what it ended with.  ERR_SYSTEM where it cannot be
+ * started, is ended by a signal, or is not done by the deadline.
+ */
+bool proc_run(const char *what, const char *command, const int fds[2],
+	      int64_t deadline_ms, int *status, struct err *e) ATTR_MUST_USE;
+
 #endif
