@@ -22,13 +22,13 @@ static bool can_trust(const struct account *a)
 
 static bool lacks_host(const struct account *a)
 {
-	return !a->host;
+	return !a->host && !a->capture;
 }
 
 /* As addresses are written in mail and in URLs, not here. */
 static bool has_brackets(const struct account *a)
 {
-	return a->host[0] == '[';
+	return a->host && a->host[0] == '[';
 }
 
 static bool lacks_lmtp_port(const struct account *a)
@@ -195,6 +195,11 @@ static bool bcc_stays(const struct account *a)
 	return !a->remove_bcc_headers;
 }
 
+static bool nothing_goes_out(const struct account *a)
+{
+	return a->capture != NULL;
+}
+
 static const struct {
 	bool (*holds)(const struct account *a);
 	const char *text;
@@ -233,6 +238,9 @@ static const struct {
 	  "from the From header alone" },
 	{ bcc_stays, "remove_bcc_headers is off: every recipient sees who else "
 		     "got the message" },
+	{ nothing_goes_out,
+	  "capture is set: nothing is sent, each message goes to that "
+	  "maildir" },
 };
 
 void check_advice(const struct account *a, struct list *out)
