@@ -65,7 +65,8 @@ struct view value_url_password(struct view url)
 			start = i + 3;
 	while (start < end && url.p[start] != ':')
 		start++;
-	return start < end ? view_part(url, start + 1, end) : VIEW_NONE;
+	return start < end ? view_part(url, start + 1, end - start - 1)
+			   : VIEW_NONE;
 }
 
 /* --- strings ------------------------------------------------------------- */
