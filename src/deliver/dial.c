@@ -57,6 +57,7 @@ static void fill_tls(struct dial *d)
 		.cert_file = a->tls_cert_file,
 		.pin = &a->password,
 		.priorities = a->tls_priorities,
+		.min_dh_prime_bits = a->tls_min_dh_prime_bits,
 		.min_version = (enum tls_version)a->tls_min_version,
 		.check = a->tls_certcheck,
 		.after_starttls = a->tls_starttls,
