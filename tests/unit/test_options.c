@@ -198,7 +198,7 @@ static void every_abbreviation_keeps_its_meaning(void **state)
 					    strlen(opt->name));
 			unique++;
 		}
-	assert_true(unique > 400 && ambiguous > 100);
+	assert_true(unique > 300 && ambiguous > 100);
 }
 
 static bool is_msmtps(const char *name)
