@@ -65,7 +65,6 @@ static void fill_tls(struct dial *d)
 		.pin = fetch_secret,
 		.pin_who = d,
 		.priorities = a->tls_priorities,
-		.min_dh_prime_bits = a->tls_min_dh_prime_bits,
 		.min_version = (enum tls_version)a->tls_min_version,
 		.min_dh_prime_bits = a->tls_min_dh_prime_bits,
 		.check = a->tls_certcheck,
