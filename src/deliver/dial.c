@@ -10,9 +10,8 @@
 #include "base/file.h"
 #include "config/check.h"
 #include "config/subst.h"
+#include "deliver/connect.h"
 #include "deliver/settings.h"
-#include "net/idn.h"
-#include "net/tcp.h"
 #include "net/transcript.h"
 
 static bool fetch_secret(void *who, struct secret *out, struct err *e)
@@ -148,19 +147,10 @@ static int64_t step_deadline(const struct dial *d, enum phase phase)
 static bool connect_to(struct dial *d, struct stream *out, struct err *e)
 {
 	const struct account *a = d->account;
-	CLEAN(str) struct str host = STR_INIT;
-	struct tcp_target target;
 
-	if (!idn_to_ascii(view_of(a->host), &host, e))
-		return false;
-	target = (struct tcp_target){
-		.host = host.s,
-		.port = account_port(a),
-		.family = (enum tcp_family)a->family,
-		.source_ip = a->source_ip,
-	};
-	return tcp_connect(&target, step_deadline(d, PHASE_GREETING), out,
-			   &d->peer, e);
+	return connect_stream(a, a->host, account_port(a),
+			      step_deadline(d, PHASE_GREETING), out, &d->peer,
+			      e);
 }
 
 /* Implicit TLS: nothing is said before the handshake. */
@@ -214,8 +204,7 @@ bool dial_open(struct dial *d, const struct account *a, int64_t deadline_ms,
 	d->transcript = transcript;
 	fill_tls(d);
 	fill_auth(d);
-	str_addf(&d->where, strchr(a->host, ':') ? "[%s]:%d" : "%s:%d", a->host,
-		 account_port(a));
+	connect_where(a, a->host, account_port(a), &d->where);
 	if (!fill_hello(d, e) || (a->tls && !tls_config_check(&d->tls, e)) ||
 	    !fetch_early(d, e))
 		return false;
