@@ -114,7 +114,7 @@ def asked(*wrapped, **more):
     return terminal
 
 
-# --- answers ---------------------------------------------------------------------
+# --- answers -----------------------------------------------------------------
 terminal = asked()
 terminal.type(b"lion\x15tiger\n")       # ^U takes back what was typed
 status, sane, err = terminal.end()
@@ -138,7 +138,7 @@ for what, keys in (("an empty answer", b"\n"), ("an end of input", b"\x04")):
     trial.ok(status == 78 and sane and b"no password was typed" in err and
              not terminal.lines(), what + " is 78", status, err)
 
-# --- signals ------------------------------------------------------------------------
+# --- signals -----------------------------------------------------------------
 for what, keys, want in (("^C", b"\x03", 128 + signal.SIGINT),
                          ("^\\", b"\x1c", 128 + signal.SIGQUIT)):
     terminal = asked()
@@ -166,7 +166,7 @@ status, sane, err = terminal.end()
 trial.ok(status == 0 and sane and len(terminal.messages()) == 1,
          "and takes the answer", status, err, terminal.text)
 
-# --- who is asked --------------------------------------------------------------------
+# --- who is asked ------------------------------------------------------------
 IGNORES = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]
 terminal = asked(*IGNORES)
 terminal.type(b"\x03")

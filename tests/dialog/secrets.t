@@ -136,7 +136,7 @@ for source in (from_password, from_command, from_file, from_credential,
              not shown(ran.out, ran.err),
              name + ": a wrong one is 77, and not shown", ran)
 
-# --- what a keyring is asked, and what can be seen meanwhile --------------------
+# --- what a keyring is asked, and what can be seen meanwhile -----------------
 clear()
 ran = from_keyring(SECRET)
 notes = read(NOTES)
@@ -176,7 +176,7 @@ for name in ("sendmail", "msmtp"):
              "the keyring is asked under the name " + name, ran)
     os.unlink(trial.path(".msmtprc" if name == "msmtp" else ".postriderrc"))
 
-# --- descriptors ------------------------------------------------------------------
+# --- descriptors -------------------------------------------------------------
 clear()
 trial.file("password", SECRET)
 for number, word in ((0, b"password_fd"), (1, b"password_fd"),
@@ -194,7 +194,7 @@ for number in range(3, 12):
 ran = with_fd(9, trial.path("password"), account(), "--password-fd=9")
 trial.ok(ran.status == 0 and len(ran.messages) == 1, "--password-fd", ran)
 
-# --- netrc ------------------------------------------------------------------------
+# --- netrc -------------------------------------------------------------------
 for mode, word in ((0o644, b"chmod 600"), (0o620, b"chmod go-w")):
     clear()
     trial.file(".netrc", "machine localhost password '%s'" % SECRET, mode)
@@ -209,7 +209,7 @@ trial.refused(ran, 78, "one without our password is none of our business",
 trial.ok(b"passwordeval" in ran.err and b"keyring" in ran.err and
          b"netrc" in ran.err, "what can be done about it is told", ran)
 
-# --- fetched only when needed ----------------------------------------------------
+# --- fetched only when needed ------------------------------------------------
 clear()
 MARK = trial.path("mark")
 needless = [("auth off", [], "off"),
@@ -229,7 +229,7 @@ trial.ok(os.path.exists(MARK), "and was run")
 ran = trial.run(TO, config=account("passwordeval echo why not >&2; exit 3"))
 trial.ok(b"why not" in ran.err, "its words are shown", ran)
 
-# --- a client's certificate --------------------------------------------------------
+# --- a client's certificate --------------------------------------------------
 clear()
 KEY = trial.path("locked.key")
 subprocess.run(["openssl", "pkcs8", "-topk8", "-v2", "aes256", "-in",
@@ -253,7 +253,7 @@ ran = trial.run(TO, config=account("tls_key_file " + KEY, *SHOWS[:1],
 trial.refused(ran, 78, "none at all is told, too", b"there is no password")
 trial.sink.context.verify_mode = ssl.CERT_NONE
 
-# --- tls_min_dh_prime_bits ----------------------------------------------------------
+# --- tls_min_dh_prime_bits ---------------------------------------------------
 RSA = [trial.path("rsa.pem"), trial.path("rsa.key")]
 subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
                 "-out", RSA[0], "-keyout", RSA[1], "-days", "3650", "-subj",

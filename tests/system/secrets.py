@@ -2,10 +2,10 @@
 """Secrets that live elsewhere, in TAP: secrets.py [NAME...]
 
 A key in a PKCS#11 token (SoftHSM), tickets of a Kerberos realm of our own
-against Dovecot, and GNOME's keyring in a session of its own.  Run as root,
-from the folder that holds the program, after tests/system/deps; with names,
-only the parts tokens, tickets, keyring that are named.  The program itself is
-run as nobody.
+against Dovecot and saslpeer, and GNOME's keyring in a session of its own.  Run
+as root, from the folder that holds the program, after tests/system/deps; with
+names, only the parts tokens, tickets, keyring that are named.  The program
+itself is run as nobody.
 """
 import os
 import pwd
@@ -23,6 +23,7 @@ import servers  # noqa: E402
 import sink  # noqa: E402
 
 PROGRAM = os.environ.get("CLIENT", "./postrider")
+PEER = os.path.abspath("tests/peer/saslpeer")
 LIMIT = 60
 MESSAGE = b"Subject: hi\n\nbody\n"
 SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
@@ -96,19 +97,25 @@ class World:
                 print("#", line)
 
 
-# --- a key in a token ------------------------------------------------------------
+# --- a key in a token --------------------------------------------------------
 
 PIN = "tea 4 two"
 TOKEN = "pkcs11:token=postrider;object=ada"
 
 
+def name_module(world, *more):
+    """Tell p11-kit where SoftHSM is."""
+    folder = "home"
+    for name in (".config", "pkcs11", "modules"):
+        folder = os.path.join(folder, name)
+        world.folder(folder)
+    world.write(os.path.join(folder, "softhsm2.module"),
+                "".join(x + "\n" for x in ["module: " + SOFTHSM, *more]))
+
+
 def make_token(world):
-    """The environment in which p11-kit finds the token."""
-    world.folder("home", ".config")
-    world.folder("home", ".config", "pkcs11")
-    world.folder("home", ".config", "pkcs11", "modules")
-    world.write("home/.config/pkcs11/modules/softhsm2.module",
-                "module: %s\n" % SOFTHSM)
+    """The environment in which the token is found."""
+    name_module(world)
     env = {"SOFTHSM2_CONF": world.write(
         "softhsm2.conf", "directories.tokendir = %s\n"
         "objectstore.backend = file\n" % world.folder("tokens"))}
@@ -169,16 +176,18 @@ def tokens(world):
     world.ok(status == 78 and b"PIN" in words and not lines and
              b"1111" not in words,
              "tokens: a wrong PIN is 78, before connecting", words)
-    said = world.call("p11tool", "--list-tokens", "pkcs11:token=postrider",
-                      env=env)
-    world.ok(b"Final" not in said and b"locked" not in said,
-             "tokens: and is not given until the token locks", said)
+    name_module(world, "log-calls: yes")
+    status, words, lines = attempt(*shows, *login, *wrong)
+    world.ok(status == 78 and words.count(b"\nC_Login\n") == 1,
+             "tokens: and is given once: three times would lock a token",
+             words[-8000:])
+    name_module(world)
     status, words, lines = attempt(*shows, *login, *file)
     world.ok(status == 0, "tokens: so the right one still opens it", words)
     server.close()
 
 
-# --- tickets -----------------------------------------------------------------------
+# --- tickets -----------------------------------------------------------------
 
 REALM = "TEST.EXAMPLE"
 KRB5 = """[libdefaults]
@@ -276,9 +285,44 @@ def tickets(world):
         realm.stop()
 
 
+def ticket_environment(world, realm):
+    return {"KRB5_CONFIG": realm.path("krb5.conf"),
+            "KRB5CCNAME": "FILE:" + world.path("home", "tickets")}
+
+
+def with_peer(world, realm, mech, *lines):
+    """(status, what the peer says of it): Dovecot has no GS2-KRB5."""
+    peer = subprocess.Popen(
+        [PEER, "--cert", os.path.join(world.certs, "good.pem"), "--key",
+         os.path.join(world.certs, "key.pem"), "--tls", "implicit",
+         "--mechanisms", mech, "--user", "ada"], stdout=subprocess.PIPE,
+        env=dict(realm.environment(),
+                 KRB5_KTNAME="FILE:" + realm.path("keytab")))
+    try:
+        status, words = world.send(
+            int(peer.stdout.readline()), ["auth " + mech.lower(), *lines],
+            ticket_environment(world, realm))
+        peer.wait(LIMIT)
+        return status, peer.stdout.read().decode().strip(), words
+    finally:
+        peer.kill()
+        peer.wait()
+        peer.stdout.close()
+
+
+def both_mechanisms(world, realm):
+    for mech in ("GSSAPI", "GS2-KRB5"):
+        for lines, good in (((), True), (("user ada", "authzid ada"), True),
+                            (("authzid eve",), False)):
+            status, said, words = with_peer(world, realm, mech, *lines)
+            world.ok((status, said) == ((0, mech + " accepted") if good else
+                                        (77, mech + " refused")),
+                     "tickets: %s%s" % (mech, "".join(
+                         ", " + x for x in lines)), status, said, words)
+
+
 def with_tickets(world, realm, server):
-    cache = "FILE:" + world.path("home", "tickets")
-    env = {"KRB5_CONFIG": realm.path("krb5.conf"), "KRB5CCNAME": cache}
+    env = ticket_environment(world, realm)
     port = server.ports["implicit"]
 
     def attempt(what, want, *lines, word=b""):
@@ -301,6 +345,7 @@ def with_tickets(world, realm, server):
     attempt("GSSAPI with a ticket, and no password is asked for", 0,
             "auth gssapi", "user ada", "passwordeval echo asked >&2; exit 1")
     attempt("GSSAPI without a user", 0, "auth gssapi")
+    both_mechanisms(world, realm)
     words = attempt("a password is not sent to a server that wants a ticket",
                     76, "auth plain", "user ada", "password secret")
     world.ok(b"AUTH PLAIN" not in words, "tickets: nor is AUTH", words)
@@ -316,7 +361,7 @@ def with_tickets(world, realm, server):
             "user ada")
 
 
-# --- the keyring ---------------------------------------------------------------------
+# --- the keyring -------------------------------------------------------------
 
 class Session:
     """A session bus of nobody's, with a keyring on it."""
