@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/when.h"
 
 /* Append line and CRLF, or fail where it got too long. */
 static bool finish(struct str *out, const struct str *line, enum err_kind kind,
@@ -130,6 +131,39 @@ static bool add_return(struct str *line, const struct envelope *env,
 	       add_envid(line, env->envid, e);
 }
 
+/* RFC 2852, 4. */
+static void add_by(struct str *line, const struct envelope_wishes *w)
+{
+	if (w->by != BY_UNSET)
+		str_addf(line, " BY=%d;%c%s", w->by_s,
+			 w->by == BY_RETURN ? 'R' : 'N',
+			 w->by_trace ? "T" : "");
+}
+
+/* RFC 4865, 5: one of the two at most. */
+static void add_hold(struct str *line, const struct envelope_wishes *w)
+{
+	if (w->hold_for_s > 0) {
+		str_addf(line, " HOLDFOR=%d", w->hold_for_s);
+	} else if (w->hold_until != 0) {
+		str_adds(line, " HOLDUNTIL=");
+		when_add_stamp(line, w->hold_until);
+	}
+}
+
+static void add_wishes(struct str *line, const struct envelope_wishes *w,
+		       const struct caps *caps)
+{
+	if (caps_has(caps, CAP_DELIVERBY))
+		add_by(line, w);
+	if (caps_has(caps, CAP_FUTURERELEASE))
+		add_hold(line, w);
+	if (w->has_priority && caps_has(caps, CAP_MT_PRIORITY))
+		str_addf(line, " MT-PRIORITY=%d", w->priority);
+	if (w->require_tls && caps_has(caps, CAP_REQUIRETLS))
+		str_adds(line, " REQUIRETLS");
+}
+
 bool command_mail(struct str *out, const struct envelope *env,
 		  const struct facts *facts, const struct caps *caps,
 		  bool binary, struct err *e)
@@ -147,6 +181,7 @@ bool command_mail(struct str *out, const struct envelope *env,
 		str_adds(&line, " SMTPUTF8");
 	if (uses_dsn(env, caps) && !add_return(&line, env, e))
 		return false;
+	add_wishes(&line, &env->wishes, caps);
 	return finish(out, &line, ERR_MESSAGE, e);
 }
 
@@ -216,6 +251,17 @@ bool command_rcpt(struct str *out, const struct envelope *env, size_t i,
 		add_original(&line, env, view_of(path));
 	}
 	return finish(out, &line, ERR_MESSAGE, e);
+}
+
+bool command_etrn(struct str *out, const char *node, struct err *e)
+{
+	CLEAN(str) struct str line = STR_INIT;
+
+	if (!is_word(view_of(node)))
+		return err_set(e, ERR_USAGE,
+			       "'%s' is no host, @domain or #queue", node);
+	str_addf(&line, "ETRN %s", node);
+	return finish(out, &line, ERR_USAGE, e);
 }
 
 void command_bdat(struct str *out, uint64_t octets, bool last)
