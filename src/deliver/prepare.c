@@ -33,7 +33,8 @@ bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
 {
 	struct envelope *env = &m->envelope;
 
-	if (!recipients_choose(p, m, e))
+	if (!settings_wishes(p->account, time(NULL), env, e) ||
+	    !recipients_choose(p, m, e))
 		return false;
 	free(env->sender);
 	env->sender = NULL;

@@ -6,6 +6,7 @@
 #define DELIVER_SETTINGS_H
 
 #include "config/account.h"
+#include "msg/envelope.h"
 
 struct mech;
 
@@ -28,8 +29,10 @@ const struct mech *settings_mech(const struct account *a);
 /* Seconds for each step: 0 by step, -1 none (as smtp/session wants it). */
 int settings_timeout_s(const struct account *a);
 
-/* NOTIFY_* of msg/envelope.h. */
-unsigned settings_notify(const struct account *a);
+/* What the account asks of the server, into env: DSN, and wishes as of now
+ * (time(2)).  ERR_CONFIG where that can no longer be had. */
+bool settings_wishes(const struct account *a, int64_t now, struct envelope *env,
+		     struct err *e) ATTR_MUST_USE;
 
 /* A facility of syslog(3), or -1 where syslog is off. */
 int settings_syslog(const struct account *a);

@@ -8,6 +8,9 @@
 #include "base/ascii.h"
 #include "base/when.h"
 
+/* RFC 3461, 4.2. */
+#define ORCPT_MAX 500
+
 /* Append line and CRLF, or fail where it got too long. */
 static bool finish(struct str *out, const struct str *line, enum err_kind kind,
 		   struct err *e)
@@ -223,16 +226,21 @@ static void add_unitext(struct str *line, struct view v)
 	}
 }
 
+/* RFC 3461, 4.2; what would be longer than is allowed there is left out. */
 static void add_original(struct str *line, const struct envelope *env,
 			 struct view path)
 {
+	CLEAN(str) struct str original = STR_INIT;
+
 	if (env->smtputf8 && view_has_8bit(path)) {
-		str_adds(line, " ORCPT=utf-8;");
-		add_unitext(line, path);
-		return;
+		str_adds(&original, "utf-8;");
+		add_unitext(&original, path);
+	} else {
+		str_adds(&original, "rfc822;");
+		envelope_add_xtext(&original, path);
 	}
-	str_adds(line, " ORCPT=rfc822;");
-	envelope_add_xtext(line, path);
+	if (original.len <= ORCPT_MAX)
+		str_addf(line, " ORCPT=%s", original.s);
 }
 
 bool command_rcpt(struct str *out, const struct envelope *env, size_t i,
