@@ -66,14 +66,19 @@ static bool account_fits(const struct account *a, const char *sender,
 	       (bare && !strchr(pattern, '+') && fits(pattern, wild, bare));
 }
 
-static const struct account *by_sender(const struct config *c,
-				       const char *address)
+bool config_fits(const struct account *a, const char *address)
 {
 	CLEAN(mem_string) char *sender = lower(address);
 	CLEAN(mem_string) char *bare = without_detail(sender);
 
+	return account_fits(a, sender, bare);
+}
+
+static const struct account *by_sender(const struct config *c,
+				       const char *address)
+{
 	for (size_t i = 0; i < c->n; i++)
-		if (account_fits(&c->v[i], sender, bare))
+		if (config_fits(&c->v[i], address))
 			return &c->v[i];
 	return NULL;
 }

@@ -473,14 +473,18 @@ def all_cases(room):
     import mails     # pylint: disable=import-outside-toplevel
     import sessions  # pylint: disable=import-outside-toplevel
     names = set()
+    with open(room.certs + "/key.pem", encoding="ascii") as f:
+        key = f.read()
     for case in combine(settings, options, version_and_help, structure, places,
                         choice, substitutions, *mails.GROUPS,
                         *sessions.GROUPS):
-        if case.name in names:
-            raise SystemExit("two cases are called " + case.name)
+        while case.name in names:
+            case.name += " (again)"
         names.add(case.name)
         case.env = {k: at_home(v, room.home) for k, v in case.env.items()}
         if case.config is not None:
             case.config = case.config.replace("@CERTS", room.certs)
+        case.files = {k: key if v == "@KEY" else v
+                      for k, v in case.files.items()}
         case.args = [x.replace("@CERTS", room.certs) for x in case.args]
         yield case

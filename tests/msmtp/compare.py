@@ -10,6 +10,8 @@ of a Date and the left side of a Message-ID that a program has made itself, the
 time of a log line in its standard form, and the process number in syslog.
 """
 import collections
+import difflib
+import itertools
 import re
 
 Finding = collections.namedtuple("Finding", "field key theirs ours")
@@ -146,6 +148,16 @@ def differ_by_line(field, theirs, ours):
             yield Finding(field, a.split(" ")[0] if a else "", a, b)
 
 
+def differ_in_words(theirs, ours):
+    """Other lines: what one has and the other has not, one by one."""
+    matcher = difflib.SequenceMatcher(None, theirs, ours, autojunk=False)
+    for op, a, b, c, d in matcher.get_opcodes():
+        if op == "equal":
+            continue
+        for x, y in itertools.zip_longest(theirs[a:b], ours[c:d]):
+            yield Finding("words", (x or y or "").split(" ")[0], x, y)
+
+
 def differ_in_fields(theirs, ours):
     """Headers: a finding for each name, one for the order of the rest."""
     names = list(collections.OrderedDict.fromkeys(
@@ -203,7 +215,7 @@ def compare(_case, theirs, ours):
     found += differ_by_key("pretend", collections.OrderedDict(theirs.pretend),
                            collections.OrderedDict(ours.pretend))
     if isinstance(theirs.out, list):
-        found += differ_by_line("words", theirs.out, ours.out)
+        found += differ_in_words(theirs.out, ours.out)
     elif theirs.out != ours.out:
         found.append(Finding("out", "", theirs.out, ours.out))
     if theirs.err != ours.err:

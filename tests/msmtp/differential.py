@@ -29,6 +29,7 @@ def run_case(home, server, case, which):
         files.setdefault(".msmtprc", case.config)
     ran = home.run(which, case.args, case.stdin, files, case.env, case.name0,
                    case.limit)
+    ran = ran._replace(out=ran.out.replace(home.sysconfdir.encode(), b"/etc"))
     return ran, compare.observe(case, ran, server.take())
 
 

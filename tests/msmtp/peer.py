@@ -20,6 +20,7 @@ import threading
 CLEAR, IMPLICIT = "clear", "implicit"
 LISTENERS = ((25, CLEAR), (465, IMPLICIT), (587, CLEAR), (1025, CLEAR),
              (2525, CLEAR), (2465, IMPLICIT))
+PROXY = 1080
 PATIENCE = 20
 USER, PASSWORD = b"ada", b"tiger"
 # RFC 5802, with a salt and nonce that are always the same.
@@ -331,6 +332,26 @@ class Talk:
         return True
 
 
+def socks(connection, session):
+    """The start of a SOCKS5 dialogue (RFC 1928), without a login; then we are
+    the server that was asked for."""
+    hello = connection.recv(2)
+    methods = connection.recv(hello[1])
+    if 0 not in methods:
+        connection.sendall(b"\5\xff")
+        return False
+    connection.sendall(b"\5\0")
+    request = connection.recv(4)
+    if request[3] == 3:
+        name = connection.recv(connection.recv(1)[0])
+    else:
+        name = connection.recv(4 if request[3] == 1 else 16)
+    port = int.from_bytes(connection.recv(2), "big")
+    session.commands.append("SOCKS %r %d" % (name, port))
+    connection.sendall(b"\5\0\0\1\0\0\0\0\0\0")
+    return True
+
+
 class Peer:
     def __init__(self, certs, unix=None, listeners=LISTENERS, script=None):
         self.certs, self.script = certs, script or Script()
@@ -339,6 +360,7 @@ class Peer:
             for family, address in ((socket.AF_INET, "127.0.0.1"),
                                     (socket.AF_INET6, "::1")):
                 self.listen(family, (address, port), port, kind)
+        self.listen(socket.AF_INET, ("127.0.0.1", PROXY), PROXY, None)
         if unix:
             self.listen(socket.AF_UNIX, unix, unix, CLEAR)
             os.chmod(unix, 0o666)
@@ -361,9 +383,12 @@ class Peer:
             thread.start()
 
     def serve(self, connection, port, kind):
+        connection.settimeout(PATIENCE)
         session = Session(port)
         self.sessions.append(session)
-        connection.settimeout(PATIENCE)
+        if kind is None and not socks(connection, session):
+            connection.close()
+            return
         talk = Talk(self, connection, session, self.script_for(session))
         try:
             if kind == IMPLICIT:
