@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/value.h"
+#include "net/proxy.h"
 
 #define SHA256_BYTES 32
 #define PIN_PREFIX "sha256:"
@@ -95,6 +96,18 @@ static bool is_notify(const struct key *k, struct view text, struct err *e)
 	return words > 0 || err_set(e, ERR_CONFIG, "%s: no word", k->name);
 }
 
+static bool is_proxy(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(proxy) struct proxy p = PROXY_INIT;
+
+	(void)k;
+	return proxy_parse(text, &p, e) ||
+	       err_hint(e,
+			"write it as socks5://host:port or http://host:port, "
+			"with user:password@ before the host where the proxy "
+			"wants them");
+}
+
 /* Until there is a queue, nobody shall believe that mail is kept in one. */
 static bool is_no_queue(const struct key *k, struct view text, struct err *e)
 {
@@ -108,6 +121,7 @@ static const struct {
 	enum key_id id;
 	bool (*check)(const struct key *k, struct view text, struct err *e);
 } checks[] = {
+	{ KEY_ID_proxy, is_proxy },
 	{ KEY_ID_source_ip, is_address },
 	{ KEY_ID_tls_fingerprint, is_fingerprint },
 	{ KEY_ID_tls_pin, are_pins },

@@ -37,7 +37,10 @@ static void add_account(struct log_event *ev, const struct account *a)
 {
 	bool auth = settings_auth(a);
 
-	add_text(ev, "host", a->host ? a->host : "");
+	if (a->socket && !a->host)
+		add_text(ev, "socket", a->socket);
+	else
+		add_text(ev, "host", a->host ? a->host : "");
 	add_text(ev, "tls", a->tls ? "on" : "off");
 	add_text(ev, "auth", auth ? "on" : "off");
 	if (auth && a->user)
