@@ -73,7 +73,19 @@ int refuse_message(const struct ui *ui, const struct account *account,
 		   const struct message *message, const char *tag,
 		   struct err *e);
 
-/* -P: every setting that counts, in msmtp's words and order. */
-void pretend(const struct config *c, const struct prepare *p);
+/* What -P shows. */
+struct pretended {
+	const struct account *account;
+	const struct prepare *prepare;
+	const char *sender; /* NULL where it cannot be said now */
+	const char *named;  /* the account of -a, or NULL */
+};
+
+/* -P: which files were read, and why others were not. */
+void pretend_files(const struct config *c);
+
+/* The account, why it was chosen, and every setting that counts, in msmtp's
+ * words and order. */
+void pretend(const struct pretended *w);
 
 #endif
