@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "auth/source.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "deliver/recipients.h"
@@ -33,6 +34,7 @@ bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
 {
 	struct envelope *env = &m->envelope;
 
+	source_hold(p->account->password_fd);
 	if (!recipients_choose(p, m, e))
 		return false;
 	free(env->sender);
