@@ -110,10 +110,8 @@ bool tunnel_open(const char *command, struct stream *out, struct err *e)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return err_errno(e, "cannot run the tunnel command");
-	ok = proc_start_command(
-		command, (int[]){ ends[1], ends[1], -1 },
-		ok = proc_start(command, ends[1], ends[1], &child, e);
-		child, e);
+	ok = proc_start_command(command, (int[]){ ends[1], ends[1], -1 },
+				&child, e);
 	close(ends[1]);
 	if (!ok) {
 		close(ends[0]);
