@@ -222,6 +222,7 @@ static bool socks_connect(const struct asking *q, struct err *e)
 enum {
 	HTTP_OK = 200,
 	HTTP_MULTIPLE = 300,
+	HTTP_SERVER_LOGIN = 401, /* tinyproxy says it of a wrong password */
 	HTTP_LOGIN = 407,
 };
 
@@ -296,7 +297,7 @@ static bool http_judge(const struct asking *q, int code, struct view reason,
 
 	if (code >= HTTP_OK && code < HTTP_MULTIPLE)
 		return true;
-	if (code == HTTP_LOGIN)
+	if (code == HTTP_LOGIN || code == HTTP_SERVER_LOGIN)
 		return login_refused(q, e);
 	str_add_printable(&words, view_part(reason, 0, REASON_MAX));
 	return err_set(e, ERR_NETWORK, "no way to %s port %d: HTTP %d%s%s",

@@ -393,6 +393,8 @@ static void http_failures_have_kind_and_words(void **state)
 		{ HTTP, "HTTP/1.1 407 x\r\n\r\n", ERR_CONFIG, "wants a user" },
 		{ "http://ada:lovelace@proxy", "HTTP/1.1 407 x\r\n\r\n",
 		  ERR_CONFIG, "refuses the user" },
+		{ "http://ada:lovelace@proxy", "HTTP/1.1 401 x\r\n\r\n",
+		  ERR_CONFIG, "refuses the user" },
 		{ HTTP, "HTTP/1.1 502 Bad Gateway\r\nA: b\r\n\r\n", ERR_NETWORK,
 		  "no way to mail.test port 587: HTTP 502 Bad Gateway" },
 		{ HTTP, "HTTP/1.1 403 \r\n\r\n", ERR_NETWORK, "HTTP 403" },
