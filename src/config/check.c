@@ -28,7 +28,7 @@ static bool leads_there(const struct account *a)
 
 static bool lacks_host(const struct account *a)
 {
-	return !a->host && !leads_there(a);
+	return !a->host && !leads_there(a) && !a->capture;
 }
 
 static bool has_two_ways(const struct account *a)
@@ -219,6 +219,11 @@ static bool bcc_stays(const struct account *a)
 	return !a->remove_bcc_headers;
 }
 
+static bool nothing_goes_out(const struct account *a)
+{
+	return a->capture != NULL;
+}
+
 static const struct {
 	bool (*holds)(const struct account *a);
 	const char *text;
@@ -257,6 +262,9 @@ static const struct {
 	  "from the From header alone" },
 	{ bcc_stays, "remove_bcc_headers is off: every recipient sees who else "
 		     "got the message" },
+	{ nothing_goes_out,
+	  "capture is set: nothing is sent, each message goes to that "
+	  "maildir" },
 };
 
 void check_advice(const struct account *a, struct list *out)

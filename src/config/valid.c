@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/value.h"
+#include "msg/own.h"
 #include "net/proxy.h"
 
 #define SHA256_BYTES 32
@@ -108,6 +109,25 @@ static bool is_proxy(const struct key *k, struct view text, struct err *e)
 			"wants them");
 }
 
+static bool is_header(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(str) struct str value = STR_INIT;
+	struct view name;
+
+	if (own_parse(text, &name, &value, e))
+		return true;
+	e->kind = ERR_CONFIG;
+	return err_context(e, "%s", k->name);
+}
+
+static bool is_header_name(const struct key *k, struct view text, struct err *e)
+{
+	if (own_check_name(text, e))
+		return true;
+	e->kind = ERR_CONFIG;
+	return err_context(e, "%s", k->name);
+}
+
 /* Until there is a queue, nobody shall believe that mail is kept in one. */
 static bool is_no_queue(const struct key *k, struct view text, struct err *e)
 {
@@ -126,6 +146,9 @@ static const struct {
 	{ KEY_ID_tls_fingerprint, is_fingerprint },
 	{ KEY_ID_tls_pin, are_pins },
 	{ KEY_ID_dsn_notify, is_notify },
+	{ KEY_ID_add_header, is_header },
+	{ KEY_ID_set_header, is_header },
+	{ KEY_ID_remove_header, is_header_name },
 	{ KEY_ID_queue, is_no_queue },
 };
 

@@ -9,9 +9,11 @@
 #include "base/mem.h"
 #include "config/subst.h"
 #include "deliver/prepare.h"
+#include "deliver/settings.h"
 #include "msg/address.h"
 #include "msg/decode.h"
 #include "msg/rewrite.h"
+#include "net/idn.h"
 
 /* Mail of nobody: answers to it would go in circles (RFC 5321, 6.1). */
 static bool is_daemon(const char *path)
@@ -118,6 +120,22 @@ bool sender_choose(const struct prepare *p, const struct headers *h,
 	err_set(e, ERR_CONFIG, "there is no sender address");
 	return err_hint(e, "set 'from' in account '%s', or give -f ADDRESS",
 			a->label);
+}
+
+char *sender_responsible(const struct prepare *p, const struct envelope *env)
+{
+	CLEAN(envelope) struct envelope own = ENVELOPE_INIT;
+	struct err ignored = ERR_INIT;
+	char *path;
+
+	if (p->account->set_sender != SETTINGS_SENDER_AUTO)
+		return NULL;
+	if (!configured_sender(p->account, NULL, &own.sender, &ignored) ||
+	    !own.sender || !envelope_finish(&own, idn_to_ascii, &ignored))
+		return mem_copy(env->sender);
+	path = own.sender;
+	own.sender = NULL;
+	return path;
 }
 
 /* The display name of the first mailbox of From, decoded; or NULL.  Owned. */

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 
+struct envelope;
 struct err;
 struct headers;
 struct prepare;
@@ -29,6 +30,13 @@ char *sender_of_header(const struct headers *h);
  */
 bool sender_choose(const struct prepare *p, const struct headers *h,
 		   char **path, struct err *e) ATTR_MUST_USE;
+
+/*
+ * Who answers for the message where From is somebody else (RFC 5322, 3.6.2):
+ * `from` where it is an address, else the envelope's sender; "" for nobody.
+ * Where the account does not want that said, NULL.  Owned.
+ */
+char *sender_responsible(const struct prepare *p, const struct envelope *env);
 
 /*
  * True where From has an address of this machine only (cron's `root`) and the
