@@ -161,8 +161,7 @@ static bool socks_refused(const struct asking *q, unsigned code, struct err *e)
 		[1] = "it failed, and does not say why",
 		[2] = "its rules do not allow that",
 		[3] = "the network cannot be reached from there",
-		[4] = "the host cannot be reached from there, or its name is "
-		      "not known there",
+		[4] = "the host cannot be reached from there, or is unknown",
 		[5] = "the server refused the connection",
 		[6] = "the server is too far away (TTL expired)",
 		[7] = "it cannot connect to servers (command not supported)",
@@ -277,7 +276,7 @@ static bool read_status(struct view line, int *code, struct view *reason)
 static bool hear_answer(const struct asking *q, struct answer *a, int *code,
 			struct view *reason, struct err *e)
 {
-	struct view line;
+	struct view line = VIEW_NONE;
 
 	if (!hear_line(q, a, &line, e))
 		return false;
@@ -338,8 +337,8 @@ static bool http_ask(const struct asking *q, struct err *e)
 static bool http_connect(const struct asking *q, struct err *e)
 {
 	struct answer a = { .n = 0 };
-	struct view reason;
-	int code;
+	struct view reason = VIEW_NONE;
+	int code = 0;
 
 	if (!http_ask(q, e))
 		return false;
