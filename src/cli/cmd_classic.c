@@ -308,6 +308,7 @@ static int run(struct classic *c)
 	case ACTION_RUN:
 	case ACTION_ALIASES:
 		return run_queue(c);
+	case ACTION_CONFIGURE:
 	case ACTION_SUBMIT:
 	case ACTION_PRETEND:
 	case ACTION_VERIFY:
@@ -315,6 +316,8 @@ static int run(struct classic *c)
 	}
 	if (!check_usage(c, &e) || !check_restrictions(c, &e))
 		return fail(&c->ui, &e);
+	if (a->action == ACTION_CONFIGURE)
+		return cmd_configure(&c->ui, a);
 	if (!a->host_given &&
 	    !load_config(&c->ui, a->file, a->dialect == DIALECT_MSMTP,
 			 a->dialect == DIALECT_SENDMAIL, &c->config, &e)) {

@@ -39,11 +39,16 @@ enum classic_name classic_name(const char *program);
 /* What became of a message that did not go. */
 #define NOT_SENT "the message was not sent and not kept"
 
+struct args;
+
 int cmd_classic(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+
+/* --configure, of the classic dialect. */
+int cmd_configure(const struct ui *ui, const struct args *a);
 
 /* The help that fits on a screen. */
 void help_short(FILE *out);
