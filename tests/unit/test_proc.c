@@ -351,7 +351,10 @@ static void a_program_that_cannot_answer_is_a_fault(void **state)
 		  "no-such-program: it cannot be run: No such file or "
 		  "directory",
 		  ERR_NOINPUT },
-		{ "/ x", "/: it cannot be run: Permission denied", ERR_SYSTEM },
+		{ "sh -c exit\t127",
+		  "sh: it cannot be run: No such file or "
+		  "directory",
+		  ERR_NOINPUT },
 		{ "sleep 60", "sleep: timed out", ERR_SYSTEM },
 		{ "sh -c exec\tsleep\t60>&-\t2>&-", "sh: timed out",
 		  ERR_SYSTEM },
