@@ -254,6 +254,8 @@ static void encode_field(struct field *f)
 	if (is_text(f) ? !add_decoded(str_view(&line), &text)
 		       : !encode_addresses(str_view(&line), &text))
 		return;
+	if (!is_text(f) && view_equal(str_view(&line), str_view(&text)))
+		return; /* what is not ASCII is an address */
 	if (is_text(f))
 		word_add_text(name_length, str_view(&text), &value);
 	else

@@ -100,7 +100,7 @@ static void all_else_stays(void **state)
 		{ "Received", " from " AE },
 		{ "To", " \xe4 <a@x>" },
 		{ "To", " " AE "@x" },
-		{ "To", " A <" AE "@x>" },
+		{ "To", " A <" AE "@x>,\n\tb@x" },
 		{ "To", " a@" AE ".org, B <b@x>" },
 		{ "To", " \"" AE " <a@x>" },
 		{ "To", " " AE " <a@x" },
