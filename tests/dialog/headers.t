@@ -100,7 +100,7 @@ trial.ok(ran.status == 0 and all(len(w) <= 75 for w in block(ran).split()) and
          email.message_from_bytes(text_of(ran), policy=email.policy.SMTP)
          ["X-A"] == "ü" * 200, "encoded words have at most 75 octets", ran)
 
-# --- with what we add ----------------------------------------------------------
+# --- with what we add ---------------------------------------------------------
 OURS = {
     "added before ours, which stand in front":
         (["add_header X-A: b"], "Subject: s\n",
@@ -147,7 +147,7 @@ ran = trial.run("--remove-header=A", TO, stdin=b"A: b\nC: d\n\nx\n")
 trial.ok(ran.status == 0 and "A" not in names(ran) and "C" in names(ran),
          "--remove-header", ran)
 
-# --- what is refused, all of it at once, before anything is sent -------------------
+# --- what is refused, all of it at once, before anything is sent --------------
 WRONG = {
     "add_header no colon": b"'Name: value'",
     "add_header X A: b": b"'Name: value'",
@@ -180,7 +180,7 @@ trial.refused(ran, 64, "a line end in --add-header", b"control character")
 ran = trial.run("--add-header=Bcc: c@x.org", TO)
 trial.refused(ran, 64, "Bcc by --add-header", b"Bcc")
 
-# --- Sender ------------------------------------------------------------------------
+# --- Sender -------------------------------------------------------------------
 AUTO = ["set_sender auto"]
 SENDER = {
     "From is another": (AUTO, [], "From: x@x.org\n", ["me@example.org"]),
@@ -226,7 +226,7 @@ trial.equal(names(ran), ["Date", "Message-ID", "Sender", "From"],
 ran = sent("set_sender on", stdin="A: b\n\nx\n")
 trial.refused(ran, 78, "set_sender knows no on", b"set_sender")
 
-# --- encode_headers -------------------------------------------------------------------
+# --- encode_headers -----------------------------------------------------------
 RAW = """From: Käthe "die Große" Müller (Büro) <ka@x.org>
 To: Grüppe: "Ö, Peter" <p@x.org>, q@x.org;, r@x.org (Rüdiger),
  Straße <s@x.org>

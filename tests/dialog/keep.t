@@ -31,7 +31,7 @@ def filtered(command, *lines, **more):
     return with_("message_filter " + command, *lines, **more)
 
 
-# --- message_filter -------------------------------------------------------------------
+# --- message_filter -----------------------------------------------------------
 PASSES = {
     "as it is": ("cat", PLAIN, PLAIN),
     "a field in front": ("echo X-Signed: yes; cat", PLAIN,
@@ -109,7 +109,7 @@ ran = filtered("head -n 1; echo; echo short", stdin=BIG)
 trial.ok(ran.status == 0 and text_of(ran) == b"A: b\r\n\r\nshort\r\n",
          "filter: 20 MB that it does not want", ran.status, ran.err)
 
-# --- what stops the message --------------------------------------------------------------
+# --- what stops the message ---------------------------------------------------
 LOG = trial.path("log")
 STOPS = {
     "65": ("cat; exit 65", 65, b"ended with status 65"),
@@ -146,7 +146,7 @@ for command in ("sleep 60", "cat; exec sleep 60", "yes A: b",
     trial.refused(ran, 75, "filter: deadline: " + command, b"timed out")
     trial.ok(time.monotonic() - begun < 10, "filter: %s: in time" % command)
 
-# --- save_sent ---------------------------------------------------------------------------
+# --- save_sent ----------------------------------------------------------------
 BOX = trial.path("Mail/Sent")
 os.mkdir(trial.path("Mail"))
 
@@ -256,7 +256,7 @@ else:
 trial.number, trial.bad = small.number, trial.bad + small.bad
 small.sink.close()
 
-# --- capture -----------------------------------------------------------------------------
+# --- capture ------------------------------------------------------------------
 CAUGHT = trial.path("Mail/Caught")
 ran = with_("capture " + CAUGHT, "logfile " + LOG, args=[TO, "c@example.com"])
 kept = mails(CAUGHT, "new")

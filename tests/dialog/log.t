@@ -96,7 +96,7 @@ trial.ok(" tls=on auth=on user=ada from=" in line and
          "TLS, AUTH and user are in it, the password is not", line, ran)
 secure.sink.close()
 
-# --- failures -----------------------------------------------------------------------
+# --- failures -----------------------------------------------------------------
 closed = socket.create_server(("127.0.0.1", 0))
 port = closed.getsockname()[1]
 closed.close()
@@ -121,7 +121,7 @@ trial.ok(ran.status == 69 and len(lines) == 1 and
          "a message that is too big", lines, ran)
 trial.sink.offers = old
 
-# --- forms --------------------------------------------------------------------------------
+# --- forms --------------------------------------------------------------------
 for form, pattern in (("none", r"host="), ("%Y-%m-%d", r"\d{4}-\d\d-\d\d host="),
                       ("%d.%m. %H", r"\d\d\.\d\d\. \d\d host=")):
     ran, lines = logged(TO, config=["logfile_time_format " + form])
@@ -168,7 +168,7 @@ ran, lines = logged(TO, config=["socket /run/submit", "capture " +
 trial.ok(len(lines) == 1 and " host=127.0.0.1 tls=off " in lines[0] and
          " socket=" not in lines[0], "host= where there is one", lines, ran)
 
-# --- a log that cannot be written -------------------------------------------------------------
+# --- a log that cannot be written ---------------------------------------------
 os.mkdir(trial.path("folder"))
 os.symlink("/dev/full", trial.path("full"))
 for what, path in (("a folder", trial.path("folder")),
@@ -183,7 +183,7 @@ for what, path in (("a folder", trial.path("folder")),
     trial.ok(ran.status == 75 and b"refused" in ran.err,
              "nor the status of a failure, %s" % what, ran)
 
-# --- hostile values -----------------------------------------------------------------------------
+# --- hostile values -----------------------------------------------------------
 trial.sink.offers = old
 for what, evil in {"a quote": "o'b", "an equals sign": "a=b", "8 bits": "ü",
                    "a backslash": "a\\b", "a blank": "a b"}.items():
@@ -205,7 +205,7 @@ ran, lines = logged("-t", stdin=b"To: a@x.org\rb\n\nx\n")
 trial.ok(len(lines) <= 1 and not has_control("".join(lines).encode()),
          "a CR in a header makes no line", lines)
 
-# --- syslog and the journal, in a room where we are both --------------------------------
+# --- syslog and the journal, in a room where we are both ----------------------
 ROOM = Trial()
 INSIDE = """
 set -e
@@ -369,7 +369,7 @@ if can:
              "journal: and does not hide a failure", ran)
 ROOM.sink.close()
 
-# --- the lock, which somebody else held meanwhile -----------------------------------------
+# --- the lock, which somebody else held meanwhile -----------------------------
 for seconds, wait in waits.items():
     wait.join()
 trial.ok(waits[0.7].ran.status == 0 and not waits[0.7].ran.err and
