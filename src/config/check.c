@@ -20,9 +20,20 @@ static bool can_trust(const struct account *a)
 	return a->tls_trust_file || a->tls_fingerprint || !a->tls_certcheck;
 }
 
+/* The server is where these lead, whatever its name. */
+static bool leads_there(const struct account *a)
+{
+	return a->socket || a->tunnel;
+}
+
 static bool lacks_host(const struct account *a)
 {
-	return !a->host && !a->capture;
+	return !a->host && !leads_there(a) && !a->capture;
+}
+
+static bool has_two_ways(const struct account *a)
+{
+	return a->socket && a->tunnel;
 }
 
 /* As addresses are written in mail and in URLs, not here. */
@@ -33,7 +44,14 @@ static bool has_brackets(const struct account *a)
 
 static bool lacks_lmtp_port(const struct account *a)
 {
-	return account_port(a) == 0;
+	return account_port(a) == 0 && !leads_there(a);
+}
+
+/* Whose certificate would it have to be? */
+static bool lacks_tls_name(const struct account *a)
+{
+	return a->tls && a->tls_certcheck && !a->tls_fingerprint && !a->host &&
+	       !a->tls_host_override;
 }
 
 static bool has_half_a_key(const struct account *a)
@@ -51,6 +69,22 @@ static bool trusts_nothing(const struct account *a)
 	return a->tls && !can_trust(a);
 }
 
+static bool holds_twice(const struct account *a)
+{
+	return a->hold_for > 0 && a->hold_until;
+}
+
+static bool requires_tls_without(const struct account *a)
+{
+	return a->require_tls && !a->tls;
+}
+
+/* RFC 8689, 4.2.1: the server must be known to be the right one. */
+static bool requires_tls_unchecked(const struct account *a)
+{
+	return a->require_tls && !a->tls_certcheck;
+}
+
 static const struct {
 	bool (*wrong)(const struct account *a);
 	const char *text, *hint;
@@ -60,12 +94,24 @@ static const struct {
 	  "write the address alone, for example 'host ::1'" },
 	{ lacks_lmtp_port, "port is not set, and LMTP has no usual one",
 	  "set port" },
+	{ has_two_ways, "socket and tunnel exclude each other",
+	  "unset one of them by the keyword without an argument" },
+	{ lacks_tls_name,
+	  "tls is on, but there is no name to expect in the "
+	  "certificate",
+	  "set host or tls_host_override" },
 	{ has_half_a_key, "tls_key_file and tls_cert_file need each other",
 	  "set both or neither" },
 	{ has_list_without_trust, "tls_crl_file needs tls_trust_file",
 	  "set tls_trust_file to 'system' or to a file" },
 	{ trusts_nothing, "tls is on, but by tls_trust_file nobody is trusted",
 	  "set tls_trust_file or tls_fingerprint, or turn tls_certcheck off" },
+	{ holds_twice, "hold_for and hold_until exclude each other",
+	  "leave one out, or set 'hold_for off'" },
+	{ requires_tls_without, "require_tls is on, but tls is off",
+	  "set 'tls on': who asks others for TLS must use it" },
+	{ requires_tls_unchecked, "require_tls is on, but tls_certcheck is off",
+	  "set 'tls_certcheck on': TLS with just anybody is not enough" },
 };
 
 bool check_account(const struct account *a, struct err *e)

@@ -34,7 +34,7 @@ static bool say_where(struct err *e)
 			   "wrote to standard error stands above");
 }
 
-static bool run(const struct account *a, const int fds[2], struct err *e)
+static bool run(const struct account *a, const int fds[PROC_FDS], struct err *e)
 {
 	int64_t deadline_ms = a->deadline < 0 ? CLOCK_NEVER
 					      : clock_after_s(a->deadline);
@@ -100,7 +100,7 @@ static bool take(const struct account *a, const struct draft *printed,
 bool filter_message(const struct account *a, struct message *m, struct err *e)
 {
 	CLEAN(draft) struct draft printed = DRAFT_INIT;
-	int fds[2];
+	int fds[PROC_FDS] = { -1, -1, -1 };
 
 	if (!a->message_filter)
 		return true;

@@ -235,7 +235,7 @@ static bool run_files(const char *command, const char *text, int64_t deadline,
 	assert_true(draft_open(&in, e) && draft_open(&out, e));
 	assert_true(draft_add(&in, view_of(text), e) && draft_flush(&in, e));
 	assert_int_equal(lseek(in.fd, 0, SEEK_SET), 0);
-	if (!proc_run("the command", command, (int[]){ in.fd, out.fd },
+	if (!proc_run("the command", command, (int[]){ in.fd, out.fd, -1 },
 		      deadline, &status, e))
 		return false;
 	assert_true(draft_read(&out, 0, buf, sizeof(buf), &got, e));
