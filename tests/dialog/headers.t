@@ -133,6 +133,15 @@ trial.ok(ran.messages and ran.messages[0].recipients == ["a@x.org", "b@x.org"]
 ran = sent("remove_header From", "from *@x.org", stdin="From: a@x.org\n\nx\n")
 trial.ok(ran.messages and ran.messages[0].sender == "a@x.org",
          "and so is the sender", ran)
+for what, line, want in (
+        ("set", "set_header From: Staff <staff@x.org>",
+         "From: Staff <staff@x.org>"),
+        ("removed", "remove_header From", "From: me@example.org")):
+    ran = trial.run(TO, stdin=b"From: root (Cron)\n\nx\n",
+                    config=trial.account(line))
+    trial.ok(want in block(ran).split("\n") and names(ran).count("From") == 1
+             and "Cron" not in block(ran),
+             "cron's From that is %s is not mended too" % what, ran)
 ran = trial.run("send", "--to", TO, "--subject", "s", "--header", "X-A: 1",
                 "--body", "x", config=trial.account(
                     "add_header X-A: 2", "set_header Subject: t",
@@ -200,6 +209,8 @@ SENDER = {
     "-f does not hide the account": (AUTO, ["-f", "bounce@x.org"],
                                      "From: bounce@x.org\n",
                                      ["me@example.org"]),
+    "by a rule of rewrite": (AUTO + ["rewrite me@* you@x.org"], [],
+                             "From: a@x.org\n", ["you@x.org"]),
     "a pattern: the sender of the envelope":
         (AUTO + ["from *@x.org"], ["-f", "b@x.org"], "From: a@x.org\n",
          ["b@x.org"]),

@@ -296,6 +296,10 @@ trial.ok(any(x[1].startswith(b"X-Envelope-From: <>\n")
 ran = trial.run("-bv", TO, config=config)
 trial.ok(ran.status == 0 and b"nothing is sent" in ran.out and
          CAUGHT.encode() in ran.out, "capture: -bv says so", ran)
+ran = trial.run("-v", TO, config=config)
+trial.ok(ran.status == 0 and b"nothing was sent: the message is in " +
+         CAUGHT.encode() in ran.err and not ran.out, "capture: -v says so",
+         ran)
 ran = trial.run("-P", TO, config=config)
 trial.ok(b"advice: capture is set: nothing is sent" in ran.out,
          "capture: -P says so", ran)
