@@ -190,18 +190,17 @@ static bool usable_aliases(struct local *l, struct err *e)
 	if (wrong->n == 0)
 		return true;
 	err_set(e, ERR_CONFIG, "%s", wrong->v[0]);
-	return wrong->n == 1 ||
-	       !err_hint(e, "there are %zu mistakes; 'newaliases' shows all",
-			 wrong->n);
+	return err_hint(e, "%zu %s in the aliases; 'postrider -bi' shows all",
+			wrong->n, wrong->n == 1 ? "mistake" : "mistakes");
 }
 
-bool local_check_aliases(struct local *l, struct err *e)
+bool local_check_aliases(struct local *l, struct list *notes, struct err *e)
 {
 	const struct aliases_doors doors = doors_of(l);
 
 	if (!read_aliases(l, e))
 		return false;
-	aliases_check(&l->aliases, &doors);
+	aliases_check(&l->aliases, &doors, notes);
 	return true;
 }
 

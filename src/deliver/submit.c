@@ -109,6 +109,7 @@ bool submit_now(const struct submit *s, struct outcome *out,
 			.err = ok ? NULL : e,
 			.tls_version = str_chars(&d.tls_info.version),
 			.tag = s->log_tag,
+			.notes = &s->message->notes,
 			.started_ms = started,
 		},
 		log_trouble);
