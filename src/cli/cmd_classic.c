@@ -178,13 +178,14 @@ static bool verify(struct classic *c, struct err *e)
 {
 	const struct prepare p = wishes(c);
 	const struct envelope *env = &c->message.envelope;
+	CLEAN(str) struct str place = STR_INIT;
 
+	settings_add_place(&c->account, &place);
 	if (!prepare_envelope(&p, &c->message, e))
 		return false;
 	for (size_t i = 0; i < env->recipients.n; i++)
-		printf("%s: account %s, %s:%d, as %s\n", env->recipients.v[i],
-		       c->account.label, c->account.host,
-		       account_port(&c->account), env->sender);
+		printf("%s: account %s, %s, as %s\n", env->recipients.v[i],
+		       c->account.label, place.s, env->sender);
 	*e = c->message.why_left_out;
 	ui_left_out(&c->ui, &c->message.left_out, e);
 	return c->message.left_out.n == 0;

@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "config/value.h"
 #include "msg/address.h"
+#include "msg/own.h"
+#include "net/proxy.h"
 
 #define SHA256_BYTES 32
 #define PIN_PREFIX "sha256:"
@@ -97,6 +99,37 @@ static bool is_notify(const struct key *k, struct view text, struct err *e)
 	return words > 0 || err_set(e, ERR_CONFIG, "%s: no word", k->name);
 }
 
+static bool is_proxy(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(proxy) struct proxy p = PROXY_INIT;
+
+	(void)k;
+	return proxy_parse(text, &p, e) ||
+	       err_hint(e,
+			"write it as socks5://host:port or http://host:port, "
+			"with user:password@ before the host where the proxy "
+			"wants them");
+}
+
+static bool is_header(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(str) struct str value = STR_INIT;
+	struct view name;
+
+	if (own_parse(text, &name, &value, e))
+		return true;
+	e->kind = ERR_CONFIG;
+	return err_context(e, "%s", k->name);
+}
+
+static bool is_header_name(const struct key *k, struct view text, struct err *e)
+{
+	if (own_check_name(text, e))
+		return true;
+	e->kind = ERR_CONFIG;
+	return err_context(e, "%s", k->name);
+}
+
 /* Until there is a queue, nobody shall believe that mail is kept in one. */
 static bool is_no_queue(const struct key *k, struct view text, struct err *e)
 {
@@ -174,10 +207,14 @@ static const struct {
 	enum key_id id;
 	bool (*check)(const struct key *k, struct view text, struct err *e);
 } checks[] = {
+	{ KEY_ID_proxy, is_proxy },
 	{ KEY_ID_source_ip, is_address },
 	{ KEY_ID_tls_fingerprint, is_fingerprint },
 	{ KEY_ID_tls_pin, are_pins },
 	{ KEY_ID_dsn_notify, is_notify },
+	{ KEY_ID_add_header, is_header },
+	{ KEY_ID_set_header, is_header },
+	{ KEY_ID_remove_header, is_header_name },
 	{ KEY_ID_queue, is_no_queue },
 	{ KEY_ID_rewrite, is_rewrite },
 	{ KEY_ID_masquerade, is_domain },

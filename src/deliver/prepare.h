@@ -8,37 +8,9 @@
 #ifndef DELIVER_PREPARE_H
 #define DELIVER_PREPARE_H
 
-#include "base/draft.h"
-#include "base/err.h"
-#include "base/list.h"
 #include "config/account.h"
-#include "deliver/local.h"
-#include "msg/envelope.h"
-#include "msg/facts.h"
-#include "msg/header.h"
+#include "deliver/message.h"
 #include "msg/reader.h"
-
-struct message {
-	struct envelope envelope;
-	struct headers headers;
-	struct draft draft;
-	struct facts facts; /* of all of the draft */
-	char *message_id;   /* owned; with < and >, printable; or NULL */
-	/*
-	 * Recipients that cannot be had, left out of the envelope by `partial`
-	 * while there are others: a line for each, and the gravest as an error.
-	 */
-	struct list left_out;
-	struct err why_left_out;
-	/* Of a From that takes the place of the message's own; owned. */
-	char *from_address, *from_name;
-	struct list notes; /* for the log: aliases passed over */
-	struct local local;
-};
-
-#define MESSAGE_INIT ((struct message){ .draft = DRAFT_INIT })
-
-void message_free(struct message *m);
 
 /* What the command line asks for beyond the account's settings. */
 struct prepare {

@@ -11,9 +11,11 @@
 #include "config/subst.h"
 #include "config/value.h"
 #include "deliver/prepare.h"
+#include "deliver/settings.h"
 #include "msg/address.h"
 #include "msg/decode.h"
 #include "msg/rewrite.h"
+#include "net/idn.h"
 
 /* Mail of nobody: answers to it would go in circles (RFC 5321, 6.1). */
 static bool is_daemon(const char *path)
@@ -214,7 +216,23 @@ bool sender_choose(const struct prepare *p, struct message *m, struct err *e)
 			a->label);
 }
 
-/* --- the From field ------------------------------------------------------- */
+/* --- the header ----------------------------------------------------------- */
+
+char *sender_responsible(const struct prepare *p, const struct envelope *env)
+{
+	CLEAN(envelope) struct envelope own = ENVELOPE_INIT;
+	struct err ignored = ERR_INIT;
+	char *path;
+
+	if (p->account->set_sender != SETTINGS_SENDER_AUTO)
+		return NULL;
+	if (!configured_sender(p->account, NULL, &own.sender, &ignored) ||
+	    !own.sender || !envelope_finish(&own, idn_to_ascii, &ignored))
+		return mem_copy(env->sender);
+	path = own.sender;
+	own.sender = NULL;
+	return path;
+}
 
 /* The one mailbox of From; false where there are several, or none. */
 static bool only_author(const struct headers *h, struct mailboxes *out)

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 
+struct envelope;
 struct err;
 struct headers;
 struct message;
@@ -34,9 +35,16 @@ bool sender_choose(const struct prepare *p, struct message *m,
 		   struct err *e) ATTR_MUST_USE;
 
 /*
- * The same for From where it has one address: m->from_address is set where
- * another shall take its place (cron's `root`), m->from_name to the display
- * name of the old one, decoded, or NULL.
+ * Who answers for the message where From is somebody else (RFC 5322, 3.6.2):
+ * `from` where it is an address, else the envelope's sender; "" for nobody.
+ * Where the account does not want that said, NULL.  Owned.
+ */
+char *sender_responsible(const struct prepare *p, const struct envelope *env);
+
+/*
+ * The same as sender_choose for From where that has one address:
+ * m->from_address is set where another shall take its place (cron's `root`),
+ * m->from_name to the display name of the old one, decoded, or NULL.
  */
 bool sender_improve_from(const struct prepare *p, struct message *m,
 			 struct err *e) ATTR_MUST_USE;

@@ -49,6 +49,7 @@ static void what_cannot_work_is_refused(void **state)
 		{ "host h\ntls\ntls_trust_file\ntls_fingerprint " MD5_HEX,
 		  NULL },
 		{ "host h\nauth on", NULL },
+		{ "capture m", NULL },
 	};
 
 	(void)state;
@@ -102,6 +103,7 @@ static void what_is_unwise_is_said_and_no_more(void **state)
 		  "from is a pattern" },
 		{ "host h\nfrom *@x", NULL },
 		{ "host h\nremove_bcc_headers off", "remove_bcc_headers" },
+		{ "host h\ncapture m", "nothing is sent" },
 	};
 
 	(void)state;
