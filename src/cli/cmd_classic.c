@@ -306,7 +306,8 @@ static int run(struct classic *c)
 
 	switch (a->action) {
 	case ACTION_VERSION:
-		return cmd_version(0, NULL);
+		show_version(a->dialect == DIALECT_MSMTP);
+		return 0;
 	case ACTION_HELP:
 		help_short(stdout);
 		return 0;
