@@ -216,11 +216,8 @@ bool sender_choose(const struct prepare *p, struct message *m, struct err *e)
 			a->label);
 }
 
-<<<<<<< HEAD
 /* --- the header ----------------------------------------------------------- */
 
-=======
->>>>>>> main
 char *sender_responsible(const struct prepare *p, const struct envelope *env)
 {
 	CLEAN(envelope) struct envelope own = ENVELOPE_INIT;
@@ -237,11 +234,6 @@ char *sender_responsible(const struct prepare *p, const struct envelope *env)
 	return path;
 }
 
-<<<<<<< HEAD
-=======
-/* --- the From field ------------------------------------------------------- */
-
->>>>>>> main
 /* The one mailbox of From; false where there are several, or none. */
 static bool only_author(const struct headers *h, struct mailboxes *out)
 {
