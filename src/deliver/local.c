@@ -95,10 +95,20 @@ static bool add_word(struct local *l, const char *word, struct err *e)
 	return true;
 }
 
+/* An empty argument chooses nothing either. */
+static bool is_chosen(const struct account *a)
+{
+	const struct key *k = key_at(KEY_ID_local_hosts);
+	CLEAN(str) struct str text = STR_INIT;
+
+	account_show(a, k, &text);
+	return !view_is(str_view(&text), k->fallback);
+}
+
 bool local_open(struct local *l, struct err *e)
 {
 	const struct list *words = &l->account->local_hosts;
-	bool chosen = account_is_set(l->account, KEY_ID_local_hosts);
+	bool chosen = is_chosen(l->account);
 
 	if (l->msmtp_name && !chosen)
 		return true;
