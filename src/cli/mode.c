@@ -151,6 +151,7 @@ int refuse_message(const struct ui *ui, const struct account *account,
 			.envelope = &message->envelope,
 			.err = e,
 			.tag = tag ? tag : ui->program,
+			.notes = &message->notes,
 			.started_ms = clock_now_ms(),
 		},
 		&log_trouble);

@@ -78,6 +78,10 @@ int refuse_message(const struct ui *ui, const struct account *account,
 		   const struct message *message, const char *tag,
 		   struct err *e);
 
+/* newaliases: the mistakes in the aliases of p->account on stderr; the exit
+ * status. */
+int check_aliases(const struct ui *ui, const struct prepare *p);
+
 /* What -P shows. */
 struct pretended {
 	const struct account *account;

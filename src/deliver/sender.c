@@ -216,6 +216,8 @@ bool sender_choose(const struct prepare *p, struct message *m, struct err *e)
 			a->label);
 }
 
+/* --- the header ----------------------------------------------------------- */
+
 char *sender_responsible(const struct prepare *p, const struct message *m)
 {
 	CLEAN(envelope) struct envelope own = ENVELOPE_INIT;
@@ -233,8 +235,6 @@ char *sender_responsible(const struct prepare *p, const struct message *m)
 	own.sender = NULL;
 	return path;
 }
-
-/* --- the From field ------------------------------------------------------- */
 
 /* The one mailbox of From; false where there are several, or none. */
 static bool only_author(const struct headers *h, struct mailboxes *out)

@@ -41,9 +41,9 @@ bool sender_choose(const struct prepare *p, struct message *m,
 char *sender_responsible(const struct prepare *p, const struct message *m);
 
 /*
- * The same for From where it has one address: m->from_address is set where
- * another shall take its place (cron's `root`), m->from_name to the display
- * name of the old one, decoded, or NULL.
+ * The same as sender_choose for From where that has one address:
+ * m->from_address is set where another shall take its place (cron's `root`),
+ * m->from_name to the display name of the old one, decoded, or NULL.
  */
 bool sender_improve_from(const struct prepare *p, struct message *m,
 			 struct err *e) ATTR_MUST_USE;
