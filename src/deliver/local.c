@@ -95,10 +95,21 @@ static bool add_word(struct local *l, const char *word, struct err *e)
 	return true;
 }
 
+/* Without an argument the keyword says what it says anyway. */
+static bool is_chosen(const struct account *a)
+{
+	const struct key *k = key_at(KEY_ID_local_hosts);
+	CLEAN(str) struct str value = STR_INIT;
+
+	account_show(a, k, &value);
+	return account_is_set(a, KEY_ID_local_hosts) &&
+	       !view_is(str_view(&value), k->fallback);
+}
+
 bool local_open(struct local *l, struct err *e)
 {
 	const struct list *words = &l->account->local_hosts;
-	bool chosen = account_is_set(l->account, KEY_ID_local_hosts);
+	bool chosen = is_chosen(l->account);
 
 	if (l->msmtp_name && !chosen)
 		return true;

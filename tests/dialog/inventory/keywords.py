@@ -470,7 +470,7 @@ KEYWORDS = {
             "aliases ~/aliases": ["cy@example.com"], "aliases": Refused(67)},
             {"--aliases=$HOME/aliases": ["cy@example.com"],
              "--aliases=": Refused(67)}, args=["root"],
-            files={"aliases": "root: cy@example.com\n"}, pending="aliases"),
+            files={"aliases": "root: cy@example.com\n"}),
     ],
     "auto_from": [
         switch(sender, "off", "ada@m.test", "me@example.org", "auto_from",
