@@ -118,8 +118,12 @@ static void notify_is_a_set(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		CLEAN(account) struct account a;
 
+		CLEAN(envelope) struct envelope env = ENVELOPE_INIT;
+		struct err e = ERR_INIT;
+
 		make(&a, "dsn_notify", cases[i].value);
-		assert_int_equal(settings_notify(&a), cases[i].want);
+		assert_true(settings_wishes(&a, 0, &env, &e));
+		assert_int_equal(env.notify, cases[i].want);
 	}
 }
 
