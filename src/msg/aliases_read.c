@@ -251,10 +251,13 @@ static bool read_name(struct view v, struct str *out)
 /* An entry that has no target says nothing. */
 static void end_entry(struct reading *r)
 {
-	const struct alias *v = r->a->v + r->entry;
+	const struct alias *v;
 	int line = r->line;
 
-	if (r->entry == r->a->n || v->n > 0 || r->a->mistakes.n > r->before)
+	if (r->entry == r->a->n)
+		return;
+	v = &r->a->v[r->entry];
+	if (v->n > 0 || r->a->mistakes.n > r->before)
 		return;
 	r->line = v->line;
 	wrong(r, "nobody stands behind the name", view_of(v->name));
