@@ -9,7 +9,6 @@
 
 #include "base/str.h"
 
-struct envelope;
 struct err;
 struct headers;
 struct message;
@@ -39,7 +38,7 @@ bool sender_choose(const struct prepare *p, struct message *m,
  * `from` where it is an address, else the envelope's sender; "" for nobody.
  * Where the account does not want that said, NULL.  Owned.
  */
-char *sender_responsible(const struct prepare *p, const struct envelope *env);
+char *sender_responsible(const struct prepare *p, const struct message *m);
 
 /*
  * The same as sender_choose for From where that has one address:
