@@ -83,28 +83,26 @@ static bool is_local(const char *hosts, bool msmtp_name, const char *path)
 static void local_is_what_means_nothing_elsewhere(void **state)
 {
 	static const struct {
-		const char *hosts;
-		bool msmtp_name;
-		const char *path;
-		bool local;
+		const char *hosts, *path;
+		bool msmtp_name, local;
 	} cases[] = {
-		{ NULL, false, "root", true },
-		{ NULL, false, "\"a@b\"", true },
-		{ NULL, false, "", false },
-		{ NULL, false, "root@localhost", true },
-		{ NULL, false, "root@LOCALHOST.LocalDomain", true },
-		{ NULL, false, "root@box.test", true },
-		{ NULL, false, "root@test", false },
-		{ NULL, false, "root@xbox.test", false },
-		{ NULL, true, "root", true },
-		{ NULL, true, "root@localhost", false },
-		{ NULL, true, "root@box.test", false },
-		{ "", true, "root@localhost", false },
-		{ "", false, "root@localhost", true },
-		{ "%H", true, "root@box.test", true },
-		{ "a.test B.test", false, "root@b.TEST", true },
-		{ "a.test,b.test", false, "root@localhost", false },
-		{ "x.%H", false, "root@x.box.test", true },
+		{ NULL, "root", false, true },
+		{ NULL, "\"a@b\"", false, true },
+		{ NULL, "", false, false },
+		{ NULL, "root@localhost", false, true },
+		{ NULL, "root@LOCALHOST.LocalDomain", false, true },
+		{ NULL, "root@box.test", false, true },
+		{ NULL, "root@test", false, false },
+		{ NULL, "root@xbox.test", false, false },
+		{ NULL, "root", true, true },
+		{ NULL, "root@localhost", true, false },
+		{ NULL, "root@box.test", true, false },
+		{ "", "root@localhost", true, false },
+		{ "", "root@localhost", false, true },
+		{ "%H", "root@box.test", true, true },
+		{ "a.test B.test", "root@b.TEST", false, true },
+		{ "a.test,b.test", "root@localhost", false, false },
+		{ "x.%H", "root@x.box.test", false, true },
 	};
 
 	(void)state;
