@@ -71,6 +71,12 @@ static bool says_yes(const char *value)
 	return c == '\0' || c == 't' || c == 'y';
 }
 
+static void set_keyword(struct args *a, const char *name, const char *value)
+{
+	list_add(&a->keys, name);
+	list_add(&a->values, value ? value : "");
+}
+
 /* -O: what callers rely on is heeded, what touches files is refused. */
 static bool long_o(struct args *a, const char *value, struct err *e)
 {
@@ -81,10 +87,9 @@ static bool long_o(struct args *a, const char *value, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "-O QueueDirectory is refused: the queue is "
 			       "not the caller's to choose");
-	if (require_tls && says_yes(require_tls))
-		return err_set(e, ERR_USAGE,
-			       "-O RequireTLS is refused: this version cannot "
-			       "ask for REQUIRETLS");
+	if (require_tls)
+		set_keyword(a, "require_tls",
+			    says_yes(require_tls) ? "on" : "off");
 	if (ignore_dots)
 		a->strict_dots = !says_yes(ignore_dots);
 	return true;
@@ -99,12 +104,6 @@ static bool small_o(struct args *a, const char *value, struct err *e)
 	if (value[0] == 'i')
 		a->ignore_dots = true;
 	return true;
-}
-
-static void set_keyword(struct args *a, const char *name, const char *value)
-{
-	list_add(&a->keys, name);
-	list_add(&a->values, value ? value : "");
 }
 
 static void set_old_keyword(struct args *a, const char *name, const char *value)
@@ -232,6 +231,10 @@ static bool take(struct args *a, const struct opt *opt, const char *value,
 	case ID_QUEUE:
 		act(a, ACTION_RUN);
 		return true;
+	case ID_CONFIGURE:
+		a->configure = value;
+		act(a, ACTION_CONFIGURE);
+		return true;
 	case ID_VERSION:
 		act(a, ACTION_VERSION);
 		return true;
@@ -250,6 +253,8 @@ static bool check(const struct args *a, struct err *e)
 	if (a->account && a->host_given)
 		return err_set(e, ERR_USAGE,
 			       "--account and --host exclude each other");
+	if (a->action == ACTION_CONFIGURE && a->recipients.n > 0)
+		return err_set(e, ERR_USAGE, "--configure takes no recipients");
 	if (a->from && a->read_envelope_from)
 		return err_set(e, ERR_USAGE,
 			       "--from and --read-envelope-from "
