@@ -125,6 +125,9 @@ static struct prepare wishes(const struct classic *c)
 		.read_recipients = a->read_recipients ||
 				   c->account.read_recipients,
 		.msmtp_name = a->dialect == DIALECT_MSMTP,
+		.default_aliases = a->dialect == DIALECT_SENDMAIL
+					   ? LOCAL_SYSTEM_ALIASES
+					   : NULL,
 	};
 }
 
@@ -153,12 +156,8 @@ static bool is_envid(struct view v)
 	return v.n <= ENVID_MAX && !view_has_control(v) && !view_has_8bit(v);
 }
 
-static bool set_wishes(struct classic *c, struct err *e)
+static bool set_envid(struct classic *c, struct err *e)
 {
-	struct envelope *env = &c->message.envelope;
-
-	env->notify = settings_notify(&c->account);
-	env->ret = (enum envelope_return)c->account.dsn_return;
 	if (!c->args.envid)
 		return true;
 	if (!is_envid(view_of(c->args.envid)))
@@ -166,7 +165,7 @@ static bool set_wishes(struct classic *c, struct err *e)
 			       "the envelope ID of -V is not ASCII or longer "
 			       "than %d characters",
 			       ENVID_MAX);
-	env->envid = mem_copy(c->args.envid);
+	c->message.envelope.envid = mem_copy(c->args.envid);
 	return true;
 }
 
@@ -193,7 +192,7 @@ static int submit(struct classic *c, struct err *e)
 	const struct prepare p = wishes(c);
 
 	c->reader.dot_ends = dot_ends(c);
-	if (!set_wishes(c, e) || !prepare_envelope(&p, &c->message, e) ||
+	if (!set_envid(c, e) || !prepare_envelope(&p, &c->message, e) ||
 	    !prepare_message(&p, &c->message, &c->reader, e)) {
 		err_context(e, "account '%s'", c->account.label);
 		return refuse_message(&c->ui, &c->account, &c->message,
@@ -216,27 +215,61 @@ static void mourn(const struct classic *c, const struct err *e)
 
 static int give_up(const struct classic *c, const struct err *e)
 {
-	if (c->args.action == ACTION_PRETEND)
-		ui_notes(&c->ui, &c->config.notes);
 	ui_error(&c->ui, e);
 	mourn(c, e);
 	return err_exit_status(e);
 }
 
+/* -P, and -v under the name msmtp. */
+static bool shows_settings(const struct classic *c)
+{
+	return c->args.action == ACTION_PRETEND ||
+	       (c->ui.verbose && c->args.dialect == DIALECT_MSMTP);
+}
+
+static void show_settings(struct classic *c)
+{
+	const struct prepare p = wishes(c);
+	struct err ignored = ERR_INIT;
+	bool known = prepare_sender(&p, &c->message, &ignored);
+
+	pretend(&(struct pretended){
+		.account = &c->account,
+		.prepare = &p,
+		.sender = known ? c->message.envelope.sender : NULL,
+		.named = c->args.account,
+	});
+}
+
+/* The aliases of the account; or, where there is none, the system's. */
+static int look_at_aliases(struct classic *c, struct err *e)
+{
+	const struct args *a = &c->args;
+	const struct prepare p = wishes(c);
+
+	if (!config_choose(&c->config, a->account, NULL, &c->account, e)) {
+		if (a->account)
+			return give_up(c, e);
+		account_init(&c->account, "default");
+	}
+	return args_apply(a, &c->account, e) ? check_aliases(&c->ui, &p)
+					     : give_up(c, e);
+}
+
 static int act(struct classic *c, struct err *e)
 {
+	if (c->args.action == ACTION_ALIASES)
+		return look_at_aliases(c, e);
+	if (shows_settings(c))
+		pretend_files(&c->config);
 	if (c->reads && !reader_headers(&c->reader, &c->message.headers, e))
 		return give_up(c, e);
 	if (!find_sender(c, e) || !find_account(c, e) || !account_sender(c, e))
 		return give_up(c, e);
 	if (c->args.action == ACTION_VERIFY)
 		return verify(c, e) ? 0 : fail(&c->ui, e);
-	if (c->args.action == ACTION_PRETEND ||
-	    (c->ui.verbose && c->args.dialect == DIALECT_MSMTP)) {
-		const struct prepare p = wishes(c);
-
-		pretend(&c->config, &p);
-	}
+	if (shows_settings(c))
+		show_settings(c);
 	return c->args.action == ACTION_PRETEND ? 0 : submit(c, e);
 }
 
@@ -256,7 +289,7 @@ static int run_queue(const struct classic *c)
 {
 	if (c->args.action == ACTION_LIST)
 		puts("Mail queue is empty");
-	return 0; /* this version keeps no queue and no aliases database */
+	return 0; /* this version keeps no queue */
 }
 
 /* The system's file may keep everybody to what sendmail takes. */
@@ -286,15 +319,16 @@ static int run(struct classic *c)
 
 	switch (a->action) {
 	case ACTION_VERSION:
-		return cmd_version(0, NULL);
+		show_version(a->dialect == DIALECT_MSMTP);
+		return 0;
 	case ACTION_HELP:
 		help_short(stdout);
 		return 0;
 	case ACTION_LIST:
 	case ACTION_RUN:
-	case ACTION_ALIASES:
 		return run_queue(c);
 	case ACTION_CONFIGURE:
+	case ACTION_ALIASES:
 	case ACTION_SUBMIT:
 	case ACTION_PRETEND:
 	case ACTION_VERIFY:

@@ -53,6 +53,9 @@ int cmd_configure(const struct ui *ui, const struct args *a);
 /* The help that fits on a screen. */
 void help_short(FILE *out);
 
+/* What was built, of what, and where its files are. */
+void show_version(bool msmtp_name);
+
 /* The options of `send`. */
 void help_send(FILE *out);
 
@@ -75,7 +78,23 @@ int refuse_message(const struct ui *ui, const struct account *account,
 		   const struct message *message, const char *tag,
 		   struct err *e);
 
-/* -P: every setting that counts, in msmtp's words and order. */
-void pretend(const struct config *c, const struct prepare *p);
+/* newaliases: the mistakes in the aliases of p->account on stderr; the exit
+ * status. */
+int check_aliases(const struct ui *ui, const struct prepare *p);
+
+/* What -P shows. */
+struct pretended {
+	const struct account *account;
+	const struct prepare *prepare;
+	const char *sender; /* NULL where it cannot be said now */
+	const char *named;  /* the account of -a, or NULL */
+};
+
+/* -P: which files were read, and why others were not. */
+void pretend_files(const struct config *c);
+
+/* The account, why it was chosen, and every setting that counts, in msmtp's
+ * words and order. */
+void pretend(const struct pretended *w);
 
 #endif

@@ -23,17 +23,48 @@
 
 #define COPY_CHUNK 65536
 
+/* What the account says about fields by name goes before what we do to them
+ * and add, which fills the gaps. */
+static void edit_headers(const struct account *a, struct headers *h)
+{
+	own_apply(
+		&(struct own_edits){
+			.remove = &a->remove_header,
+			.set = &a->set_header,
+			.add = &a->add_header,
+		},
+		h);
+}
+
+static bool open_local(const struct prepare *p, struct message *m,
+		       struct err *e)
+{
+	local_free(&m->local);
+	m->local = (struct local){ .account = p->account,
+				   .msmtp_name = p->msmtp_name,
+				   .default_aliases = p->default_aliases };
+	return local_open(&m->local, e);
+}
+
+bool prepare_sender(const struct prepare *p, struct message *m, struct err *e)
+{
+	return open_local(p, m, e) && sender_choose(p, m, e);
+}
+
 bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
 {
-	struct envelope *env = &m->envelope;
-
 	source_hold(p->account->password_fd);
-	if (!recipients_choose(p, m, e))
+	if (!settings_wishes(p->account, time(NULL), &m->envelope, e) ||
+	    !open_local(p, m, e) || !recipients_choose(p, m, e) ||
+	    !sender_choose(p, m, e))
 		return false;
-	free(env->sender);
-	env->sender = NULL;
-	return sender_choose(p, &m->headers, &env->sender, e) &&
-	       envelope_finish(env, idn_to_ascii, e);
+	edit_headers(p->account, &m->headers);
+	if (!sender_improve_from(p, m, e) ||
+	    !envelope_finish(&m->envelope, idn_to_ascii, e))
+		return false;
+	if (p->account->aliases_headers)
+		recipients_rename(m);
+	return true;
 }
 
 /* RFC 5322, 3.6.4 wants a domain of ours to the right of the @. */
@@ -59,27 +90,11 @@ static const char *full_name(const struct prepare *p)
 	return p->full_name ? p->full_name : p->account->from_full_name;
 }
 
-/* What the account says about fields by name goes before what we add, which
- * fills the gaps. */
-static void edit_headers(const struct account *a, struct headers *h)
-{
-	own_apply(
-		&(struct own_edits){
-			.remove = &a->remove_header,
-			.set = &a->set_header,
-			.add = &a->add_header,
-		},
-		h);
-}
-
 static void rewrite_headers(const struct prepare *p, struct message *m)
 {
 	const struct account *a = p->account;
-	CLEAN(mem_string) char *address = NULL;
-	CLEAN(mem_string) char *name = NULL;
-	bool improve = a->set_from_header == FROM_AUTO &&
-		       sender_improves_from(p, &m->headers, &address, &name);
-	CLEAN(mem_string) char *sender = sender_responsible(p, &m->envelope);
+	bool improve = a->set_from_header == FROM_AUTO && m->from_address;
+	CLEAN(mem_string) char *sender = sender_responsible(p, m);
 	CLEAN(str) struct str date = STR_INIT;
 	CLEAN(str) struct str id = STR_INIT;
 	CLEAN(str) struct str domain = STR_INIT;
@@ -95,9 +110,10 @@ static void rewrite_headers(const struct prepare *p, struct message *m)
 			.message_id = (enum rewrite_auto)a->set_msgid_header,
 			.to = (enum rewrite_to)a->set_to_header,
 			.remove_bcc = a->remove_bcc_headers,
-			.from_address = improve ? address : m->envelope.sender,
+			.from_address = improve ? m->from_address
+						: m->envelope.sender,
 			.domain = domain.s,
-			.from_name = improve ? name : full_name(p),
+			.from_name = improve ? m->from_name : full_name(p),
 			.date_text = date.s,
 			.message_id_text = id.s,
 			.sender = sender,
@@ -109,7 +125,6 @@ static void rewrite_headers(const struct prepare *p, struct message *m)
 /* The header block as it will be sent. */
 static void change_headers(const struct prepare *p, struct message *m)
 {
-	edit_headers(p->account, &m->headers);
 	rewrite_headers(p, m);
 	if (p->account->encode_headers)
 		encode_headers(&m->headers);
