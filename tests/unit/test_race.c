@@ -72,7 +72,7 @@ static void set_loopback(struct address *a, int port)
 
 static struct spot spot_make(enum place place, struct address *out)
 {
-	struct spot s = { .filler = { -1, -1 } };
+	struct spot s = { .fd = -1, .filler = { -1, -1 } };
 	struct sockaddr_in *in = (struct sockaddr_in *)&out->sa;
 	socklen_t len = sizeof(*in);
 
@@ -131,7 +131,7 @@ static void who_comes_first_wins(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(races); i++) {
 		struct addresses to = { .n = races[i].n };
 		struct race r = { .to = &to, .stagger_ms = STAGGER_MS };
-		struct spot spots[4];
+		struct spot spots[4] = { { .fd = -1 } };
 		int64_t began, took;
 		size_t winner = 0;
 		int fd = -1, files;
