@@ -44,6 +44,14 @@ bool file_open(const char *path, int *fd, struct err *e) ATTR_MUST_USE;
 bool file_read(const char *path, size_t max, struct secret *out,
 	       struct stat *st, struct err *e) ATTR_MUST_USE;
 
+/*
+ * Put text into path, mode 0600: others see the old file or the new one whole.
+ * The folder must be there; a symbolic link at path is replaced, not followed.
+ * Two that write at once: one of them fails.
+ */
+bool file_replace(const char *path, struct view text,
+		  struct err *e) ATTR_MUST_USE;
+
 /* ERR_CONFIG, with the command that mends it, where st is too open. */
 bool file_check(const char *path, const struct stat *st, enum file_holds holds,
 		struct err *e) ATTR_MUST_USE;

@@ -10,6 +10,7 @@
 #include "cli/mode.h"
 #include "config/check.h"
 #include "deliver/record.h"
+#include "deliver/route.h"
 #include "deliver/sender.h"
 #include "deliver/settings.h"
 #include "msg/rewrite.h"
@@ -22,6 +23,7 @@ struct classic {
 	struct args args;
 	struct config config;
 	struct account account;
+	struct accounts fallbacks;
 	struct reader reader;
 	struct message message;
 	char *sender; /* of the command line or, if asked, the message */
@@ -33,6 +35,7 @@ static void classic_free(struct classic *c)
 	args_free(&c->args);
 	config_free(&c->config);
 	account_free(&c->account);
+	accounts_free(&c->fallbacks);
 	reader_free(&c->reader);
 	message_free(&c->message);
 	free(c->sender);
@@ -110,7 +113,8 @@ static bool find_account(struct classic *c, struct err *e)
 				  &c->account, e)) {
 		return false;
 	}
-	return args_apply(a, &c->account, e) && check_account(&c->account, e);
+	return args_apply(a, &c->account, e) && check_account(&c->account, e) &&
+	       fallback_chain(&c->config, &c->account, &c->fallbacks, e);
 }
 
 static struct prepare wishes(const struct classic *c)
@@ -175,13 +179,14 @@ static bool verify(struct classic *c, struct err *e)
 {
 	const struct prepare p = wishes(c);
 	const struct envelope *env = &c->message.envelope;
+	CLEAN(str) struct str where = STR_INIT;
 
 	if (!prepare_envelope(&p, &c->message, e))
 		return false;
+	route_show(&c->account, &where);
 	for (size_t i = 0; i < env->recipients.n; i++)
-		printf("%s: account %s, %s:%d, as %s\n", env->recipients.v[i],
-		       c->account.label, c->account.host,
-		       account_port(&c->account), env->sender);
+		printf("%s: account %s, %s, as %s\n", env->recipients.v[i],
+		       c->account.label, str_chars(&where), env->sender);
 	*e = c->message.why_left_out;
 	ui_left_out(&c->ui, &c->message.left_out, e);
 	return c->message.left_out.n == 0;
@@ -198,7 +203,8 @@ static int submit(struct classic *c, struct err *e)
 		return refuse_message(&c->ui, &c->account, &c->message,
 				      c->args.tag, e);
 	}
-	return hand_over(&c->ui, &c->account, &c->message, c->args.tag);
+	return hand_over(&c->ui, &c->account, &c->fallbacks, &c->message,
+			 c->args.tag);
 }
 
 /* A submission that ends before an account is known. */

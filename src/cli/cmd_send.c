@@ -8,6 +8,7 @@
 #include "cli/mode.h"
 #include "cli/opt.h"
 #include "config/check.h"
+#include "deliver/route.h"
 #include "deliver/sender.h"
 #include "msg/address.h"
 #include "msg/compose.h"
@@ -59,6 +60,7 @@ struct send {
 	struct list recipients; /* operands: To as well */
 	struct config config;
 	struct account chosen;
+	struct accounts fallbacks;
 	struct draft body;
 	struct facts body_facts;
 	struct message message;
@@ -73,6 +75,7 @@ static void send_free(struct send *s)
 	list_free(&s->recipients);
 	config_free(&s->config);
 	account_free(&s->chosen);
+	accounts_free(&s->fallbacks);
 	draft_free(&s->body);
 	message_free(&s->message);
 	free(s->sender);
@@ -201,7 +204,8 @@ static bool choose(struct send *s, struct err *e)
 		return false;
 	return config_choose(&s->config, s->account, s->sender, &s->chosen,
 			     e) &&
-	       check_account(&s->chosen, e);
+	       check_account(&s->chosen, e) &&
+	       fallback_chain(&s->config, &s->chosen, &s->fallbacks, e);
 }
 
 static struct prepare wishes(const struct send *s)
@@ -234,12 +238,14 @@ static bool compose(struct send *s, struct err *e)
 static bool print_message(const struct send *s, struct err *e)
 {
 	const struct envelope *env = &s->message.envelope;
+	CLEAN(str) struct str where = STR_INIT;
 	uint64_t offset = 0;
 	char buf[4096];
 	size_t got;
 
-	printf("account %s, %s:%d\nsender <%s>\n", s->chosen.label,
-	       s->chosen.host, account_port(&s->chosen), env->sender);
+	route_show(&s->chosen, &where);
+	printf("account %s, %s\nsender <%s>\n", s->chosen.label,
+	       str_chars(&where), env->sender);
 	for (size_t i = 0; i < env->recipients.n; i++)
 		printf("recipient <%s>\n", env->recipients.v[i]);
 	putchar('\n');
@@ -287,5 +293,5 @@ int cmd_send(int argc, char **argv)
 	}
 	if (s.dry_run)
 		return dry_run(&s);
-	return hand_over(&s.ui, &s.chosen, &s.message, NULL);
+	return hand_over(&s.ui, &s.chosen, &s.fallbacks, &s.message, NULL);
 }

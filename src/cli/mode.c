@@ -102,7 +102,8 @@ static void say_log_trouble(const struct ui *ui, const struct err *trouble)
 }
 
 int hand_over(const struct ui *ui, const struct account *account,
-	      const struct message *message, const char *tag)
+	      const struct accounts *fallbacks, const struct message *message,
+	      const char *tag)
 {
 	CLEAN(outcome) struct outcome outcome = OUTCOME_INIT;
 	struct err e = ERR_INIT, log_trouble = ERR_INIT;
@@ -111,6 +112,7 @@ int hand_over(const struct ui *ui, const struct account *account,
 	struct transcript transcript = TRANSCRIPT_INIT(ui_dialogue, &mine);
 	const struct submit submit = {
 		.account = account,
+		.fallbacks = fallbacks,
 		.message = message,
 		.transcript = ui->verbose ? &transcript : NULL,
 		.log_tag = tag ? tag : ui->program,

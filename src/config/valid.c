@@ -7,6 +7,8 @@
 #include "base/base64.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "config/hostport.h"
+#include "config/provider.h"
 #include "config/value.h"
 
 #define SHA256_BYTES 32
@@ -95,6 +97,33 @@ static bool is_notify(const struct key *k, struct view text, struct err *e)
 	return words > 0 || err_set(e, ERR_CONFIG, "%s: no word", k->name);
 }
 
+static bool are_hosts(const struct key *k, struct view text, struct err *e)
+{
+	struct view word, host;
+	int n = 0, port;
+
+	while (value_word(&text, &word)) {
+		CLEAN(str) struct str quoted = STR_INIT;
+
+		value_quote(&quoted, word);
+		if (!hostport_split(word, &host, &port))
+			return err_set(e, ERR_CONFIG,
+				       "%s: %s is no host, host:port or "
+				       "[IPv6]:port",
+				       k->name, quoted.s);
+		if (++n > HOSTPORT_LIST_MAX)
+			return err_set(e, ERR_CONFIG, "%s: more than %d hosts",
+				       k->name, HOSTPORT_LIST_MAX);
+	}
+	return true;
+}
+
+static bool is_provider(const struct key *k, struct view text, struct err *e)
+{
+	(void)k;
+	return provider_check(text, e);
+}
+
 /* Until there is a queue, nobody shall believe that mail is kept in one. */
 static bool is_no_queue(const struct key *k, struct view text, struct err *e)
 {
@@ -108,6 +137,8 @@ static const struct {
 	enum key_id id;
 	bool (*check)(const struct key *k, struct view text, struct err *e);
 } checks[] = {
+	{ KEY_ID_hosts, are_hosts },
+	{ KEY_ID_provider, is_provider },
 	{ KEY_ID_source_ip, is_address },
 	{ KEY_ID_tls_fingerprint, is_fingerprint },
 	{ KEY_ID_tls_pin, are_pins },

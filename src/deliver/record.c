@@ -33,11 +33,13 @@ static void add_recipients(struct log_event *ev, const struct list *l)
 	log_add(ev, "recipients", LOG_PLAIN, str_view(&all));
 }
 
-static void add_account(struct log_event *ev, const struct account *a)
+static void add_account(struct log_event *ev, const struct record *r)
 {
+	const struct account *a = r->account;
+	const char *host = r->host ? r->host : a->host;
 	bool auth = settings_auth(a);
 
-	add_text(ev, "host", a->host ? a->host : "");
+	add_text(ev, "host", host ? host : "");
 	add_text(ev, "tls", a->tls ? "on" : "off");
 	add_text(ev, "auth", auth ? "on" : "off");
 	if (auth && a->user)
@@ -67,7 +69,7 @@ static void compose(struct log_event *ev, const struct record *r)
 {
 	int status = r->err ? err_exit_status(r->err) : 0;
 
-	add_account(ev, r->account);
+	add_account(ev, r);
 	add_text(ev, "from", r->envelope->sender ? r->envelope->sender : "");
 	add_recipients(ev, &r->envelope->recipients);
 	add_result(ev, r);
@@ -125,7 +127,7 @@ static bool to_file(const struct account *a, const char *text, bool json,
 
 void record_attempt(const struct record *r, struct err *trouble)
 {
-	const struct account *a = r->account;
+	const struct account *a = r->log ? r->log : r->account;
 	bool json = a->log_format == SETTINGS_JSON;
 	int facility = settings_syslog(a);
 	CLEAN(log_event) struct log_event ev = LOG_EVENT_INIT;

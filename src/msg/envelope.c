@@ -153,6 +153,20 @@ bool envelope_finish(struct envelope *env,
 	return true;
 }
 
+void envelope_copy_some(struct envelope *out, const struct envelope *env,
+			const size_t *index, size_t n)
+{
+	*out = (struct envelope){
+		.sender = env->sender ? mem_copy(env->sender) : NULL,
+		.notify = env->notify,
+		.ret = env->ret,
+		.envid = env->envid ? mem_copy(env->envid) : NULL,
+		.smtputf8 = env->smtputf8,
+	};
+	for (size_t i = 0; i < n; i++)
+		list_add(&out->recipients, env->recipients.v[index[i]]);
+}
+
 void envelope_add_xtext(struct str *out, struct view v)
 {
 	for (size_t i = 0; i < v.n; i++)

@@ -14,13 +14,18 @@ void outcome_init(struct outcome *o, size_t recipients)
 	o->n = recipients;
 }
 
+static void verdict_clear(struct verdict *v)
+{
+	free(v->said);
+	free(v->why);
+	free(v->hint);
+	*v = (struct verdict){ .settled = false };
+}
+
 void outcome_free(struct outcome *o)
 {
-	for (size_t i = 0; i < o->n; i++) {
-		free(o->v[i].said);
-		free(o->v[i].why);
-		free(o->v[i].hint);
-	}
+	for (size_t i = 0; i < o->n; i++)
+		verdict_clear(&o->v[i]);
 	free(o->v);
 	free(o->said);
 	*o = OUTCOME_INIT;
@@ -86,6 +91,42 @@ void outcome_settle_rest(struct outcome *o, const struct err *e)
 {
 	for (size_t i = 0; i < o->n; i++)
 		verdict_refuse(&o->v[i], e);
+}
+
+bool verdict_is_open(const struct verdict *v)
+{
+	return !v->settled || v->kind == ERR_NOHOST || v->kind == ERR_NETWORK ||
+	       v->kind == ERR_DEFERRED;
+}
+
+/* A verdict on the message, or on a recipient, rather than on us. */
+static bool is_about_mail(const struct verdict *v)
+{
+	return v->kind == ERR_NONE || v->kind == ERR_REFUSED ||
+	       v->kind == ERR_RECIPIENT || v->kind == ERR_MESSAGE ||
+	       v->kind == ERR_UNCERTAIN || verdict_is_open(v);
+}
+
+void outcome_take(struct outcome *o, struct outcome *later, const size_t *index,
+		  bool other)
+{
+	for (size_t i = 0; i < later->n; i++) {
+		struct verdict *to = &o->v[index ? index[i] : i];
+		struct verdict *from = &later->v[i];
+
+		if (!from->settled ||
+		    (other && to->settled && !is_about_mail(from)))
+			continue;
+		verdict_clear(to);
+		*to = *from;
+		*from = (struct verdict){ .settled = false };
+	}
+	free(o->said);
+	o->said = later->said;
+	later->said = NULL;
+	o->code = later->code;
+	if (later->octets > 0)
+		o->octets = later->octets;
 }
 
 size_t outcome_count(const struct outcome *o, enum err_kind kind)
