@@ -62,7 +62,7 @@ static void defuse(char *s)
 
 	while (rest.n > 0) {
 		bool prints;
-		size_t n = view_next_char(rest, &prints);
+		size_t n = view_next_shown(rest, &prints);
 
 		if (prints)
 			memmove(s, rest.p, n);

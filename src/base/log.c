@@ -62,7 +62,7 @@ static void add_escaped(struct str *out, struct view v, bool quoted)
 {
 	while (v.n > 0) {
 		bool prints;
-		size_t n = view_next_char(v, &prints);
+		size_t n = view_next_shown(v, &prints);
 
 		if (prints || v.p[0] == '\n')
 			add_char(out, view_part(v, 0, n), quoted);

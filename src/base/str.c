@@ -112,7 +112,7 @@ void str_add_printable(struct str *s, struct view v)
 {
 	while (v.n > 0) {
 		bool prints;
-		size_t n = view_next_char(v, &prints);
+		size_t n = view_next_shown(v, &prints);
 
 		if (prints)
 			str_add(s, view_part(v, 0, n));
@@ -250,6 +250,29 @@ size_t view_next_char(struct view v, bool *prints)
 
 	*prints = n > 0 && !is_c1(v, n) && !ascii_is_control(v.p[0]);
 	return n > 0 ? n : 1;
+}
+
+/* U+202A to U+202E and U+2066 to U+2069 turn the text around them. */
+static bool turns_text(struct view v, size_t n)
+{
+	static const struct {
+		const char *first, *last;
+	} marks[] = { { "\xe2\x80\xaa", "\xe2\x80\xae" },
+		      { "\xe2\x81\xa6", "\xe2\x81\xa9" } };
+
+	for (size_t i = 0; n == 3 && i < ARRAY_LEN(marks); i++)
+		if (memcmp(v.p, marks[i].first, n) >= 0 &&
+		    memcmp(v.p, marks[i].last, n) <= 0)
+			return true;
+	return false;
+}
+
+size_t view_next_shown(struct view v, bool *shown)
+{
+	size_t n = view_next_char(v, shown);
+
+	*shown = *shown && !turns_text(v, n);
+	return n;
 }
 
 bool view_is_utf8(struct view v)

@@ -49,8 +49,9 @@ char *str_detach(struct str *s);
 
 /*
  * Add v fit for a terminal and a log: control characters (C0, DEL, and C1
- * whether single bytes or U+0080 to U+009F in UTF-8) and bytes that are no
- * UTF-8 become '?'.
+ * whether single bytes or U+0080 to U+009F in UTF-8), marks that turn the
+ * direction of what follows (Unicode Annex 9, explicit formatting), and bytes
+ * that are no UTF-8 become '?'.
  */
 void str_add_printable(struct str *s, struct view v);
 
@@ -77,9 +78,12 @@ size_t view_utf8_char(struct view v);
 
 /*
  * How many bytes at the start of v (not empty) are one character, and whether
- * it is fit for a terminal and a log in the sense of str_add_printable; a byte
- * that is no UTF-8 counts as one that is not.
+ * it is no control character; a byte that is no UTF-8 counts as one.
  */
-size_t view_next_char(struct view v, bool *prints);
+size_t view_next_char(struct view v, bool *clean);
+
+/* The same, and whether it is fit to be shown in the sense of
+ * str_add_printable. */
+size_t view_next_shown(struct view v, bool *shown);
 
 #endif

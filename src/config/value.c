@@ -57,15 +57,14 @@ bool value_word(struct view *rest, struct view *word)
 struct view value_url_password(struct view url)
 {
 	const char *at = url.n > 0 ? memrchr(url.p, '@', url.n) : NULL;
-	size_t start = 0, end = at ? (size_t)(at - url.p) : 0;
-	struct view name = view_part(url, 0, end);
+	struct view user = view_part(url, 0, at ? (size_t)(at - url.p) : 0);
+	const char *rest = user.n > 0 ? memmem(user.p, user.n, "://", 3) : NULL;
+	const char *colon;
 
-	for (size_t i = 0; i + 2 < end; i++)
-		if (view_starts(view_part(name, i, end), "://"))
-			start = i + 3;
-	while (start < end && url.p[start] != ':')
-		start++;
-	return start < end ? view_part(url, start + 1, end) : VIEW_NONE;
+	rest = rest ? rest + 3 : user.p;
+	colon = user.n > 0 ? memchr(rest, ':', (size_t)(at - rest)) : NULL;
+	return colon ? (struct view){ colon + 1, (size_t)(at - colon - 1) }
+		     : VIEW_NONE;
 }
 
 /* --- strings ------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "deliver/recipients.h"
 #include "deliver/sender.h"
 #include "deliver/settings.h"
 #include "msg/address.h"
@@ -15,7 +16,6 @@
 #include "msg/rewrite.h"
 #include "msg/stamp.h"
 #include "net/idn.h"
-#include "smtp/outcome.h"
 
 #define COPY_CHUNK 65536
 
@@ -29,140 +29,12 @@ void message_free(struct message *m)
 	*m = MESSAGE_INIT;
 }
 
-/* True where e, about one recipient, need not stop the others. */
-static bool leave_out(const struct prepare *p, struct message *m,
-		      const struct err *e)
-{
-	if (!p->account->partial ||
-	    (e->kind != ERR_MESSAGE && e->kind != ERR_RECIPIENT))
-		return false;
-	if (m->left_out.n == 0 || outcome_graver(e->kind, m->why_left_out.kind))
-		m->why_left_out = *e;
-	list_add(&m->left_out, e->text);
-	return true;
-}
-
-/* The same for each line of bad. */
-static void leave_out_all(const struct prepare *p, struct message *m,
-			  const char *where, const struct list *bad)
-{
-	for (size_t i = 0; i < bad->n; i++) {
-		struct err e = ERR_INIT;
-
-		err_set(&e, ERR_MESSAGE, "%s: %s", where, bad->v[i]);
-		(void)!leave_out(p, m, &e);
-	}
-}
-
-static bool add_recipients(const struct prepare *p, struct message *m,
-			   const char *text, struct err *e)
-{
-	CLEAN(mailboxes) struct mailboxes boxes = MAILBOXES_INIT;
-	CLEAN(list) struct list bad = LIST_INIT;
-	struct view v = view_of(text);
-
-	if (view_has_control(v))
-		return err_set(e, ERR_USAGE,
-			       "the recipient '%s' has a control "
-			       "character in it",
-			       text);
-	if (p->account->partial ? !address_parse_some(v, &boxes, &bad, e)
-				: !address_parse_list(v, &boxes, e))
-		return err_context(e, "the recipient '%s'", text);
-	leave_out_all(p, m, "a recipient", &bad);
-	for (size_t i = 0; i < boxes.n; i++) {
-		CLEAN(mem_string) char *path = mailbox_path(&boxes.v[i]);
-
-		envelope_add_recipient(&m->envelope, path);
-	}
-	return true;
-}
-
-static bool add_header_recipients(const struct prepare *p, struct message *m,
-				  struct err *e)
-{
-	CLEAN(list) struct list found = LIST_INIT;
-	CLEAN(list) struct list bad = LIST_INIT;
-
-	if (!rewrite_recipients(&m->headers, &found,
-				p->account->partial ? &bad : NULL, e))
-		return false;
-	leave_out_all(p, m, "a recipient in the header", &bad);
-	for (size_t i = 0; i < found.n; i++)
-		envelope_add_recipient(&m->envelope, found.v[i]);
-	return true;
-}
-
-/* A name alone is an address under the name msmtp only; a domain must have a
- * form that DNS can carry. */
-static bool check_recipient(const struct prepare *p, const char *path,
-			    struct err *e)
-{
-	struct view v = view_of(path);
-	size_t at = address_at(v);
-	CLEAN(str) struct str domain = STR_INIT;
-
-	if (at == v.n && !p->msmtp_name) {
-		err_set(e, ERR_RECIPIENT, "the recipient '%s' has no domain",
-			path);
-		return err_hint(e, "write it as name@domain");
-	}
-	if (!view_has_8bit(view_part(v, at, v.n)) ||
-	    idn_to_ascii(view_part(v, at + 1, v.n), &domain, e))
-		return true;
-	e->kind = ERR_MESSAGE;
-	return err_context(e, "the recipient '%s'", path);
-}
-
-/* Keep those that are right. */
-static bool check_recipients(const struct prepare *p, struct message *m,
-			     struct err *e)
-{
-	struct envelope *env = &m->envelope;
-	CLEAN(list) struct list all = env->recipients;
-
-	env->recipients = LIST_INIT;
-	for (size_t i = 0; i < all.n; i++) {
-		struct err why = ERR_INIT;
-
-		if (check_recipient(p, all.v[i], &why)) {
-			envelope_add_recipient(env, all.v[i]);
-		} else if (!leave_out(p, m, &why)) {
-			*e = why;
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool nobody(const struct prepare *p, const struct message *m,
-		   struct err *e)
-{
-	if (m->left_out.n > 0) {
-		*e = m->why_left_out;
-		return false;
-	}
-	err_set(e, ERR_USAGE, "no recipients");
-	return err_hint(e, p->read_recipients
-				   ? "the message has no address in To, "
-				     "Cc or Bcc"
-				   : "name them as arguments, or give -t "
-				     "to take them from the message");
-}
-
 bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
 {
 	struct envelope *env = &m->envelope;
 
-	for (size_t i = 0; i < p->recipients->n; i++)
-		if (!add_recipients(p, m, p->recipients->v[i], e))
-			return false;
-	if (p->read_recipients && !add_header_recipients(p, m, e))
+	if (!recipients_choose(p, m, e))
 		return false;
-	if (!check_recipients(p, m, e))
-		return false;
-	if (env->recipients.n == 0)
-		return nobody(p, m, e);
 	free(env->sender);
 	env->sender = NULL;
 	return sender_choose(p, &m->headers, &env->sender, e) &&
