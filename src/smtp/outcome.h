@@ -51,8 +51,8 @@ bool verdict_is_open(const struct verdict *v);
  * the last one; later is left without them.  other: it was through another
  * account, whose own troubles (login, TLS, settings) do not replace a verdict.
  */
-void outcome_take(struct outcome *o, struct outcome *later,
-		  const size_t *index, bool other);
+void outcome_take(struct outcome *o, struct outcome *later, const size_t *index,
+		  bool other);
 
 /* Settled verdicts of that kind. */
 size_t outcome_count(const struct outcome *o, enum err_kind kind);

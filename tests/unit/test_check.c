@@ -49,6 +49,19 @@ static void what_cannot_work_is_refused(void **state)
 		{ "host h\ntls\ntls_trust_file\ntls_fingerprint " MD5_HEX,
 		  NULL },
 		{ "host h\nauth on", NULL },
+		{ "hosts a b", NULL },
+		{ "hosts a\nhost b", "host and hosts exclude" },
+		{ "hosts a\nsrv", "hosts and srv exclude" },
+		{ "hosts a\nsocket /x", "hosts excludes" },
+		{ "hosts a\ntunnel cat", "hosts excludes" },
+		{ "host h\nsrv\nsocket /x", "srv excludes" },
+		{ "host h\nsrv\nport 25", "srv and port exclude" },
+		{ "host h\nsrv\nprotocol lmtp", "no LMTP servers" },
+		{ "srv", "host is not set" },
+		{ "host h\nsrv", NULL },
+		{ "hosts a b\ntls", NULL },
+		{ "hosts a b:24\nprotocol lmtp", "port is not set" },
+		{ "hosts a:24 b:24\nprotocol lmtp", NULL },
 	};
 
 	(void)state;
