@@ -178,14 +178,14 @@ static int open_new(const char *path)
 	return open(path, flags, 0600);
 }
 
-static bool write_all(int fd, struct view v)
+bool file_write(int fd, struct view v)
 {
 	while (v.n > 0) {
 		ssize_t put = write(fd, v.p, v.n);
 
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put <= 0)
+		if (put < 0)
 			return false;
 		v = view_part(v, (size_t)put, v.n);
 	}
@@ -202,7 +202,7 @@ bool file_replace(const char *path, struct view text, struct err *e)
 	fd = open_new(fresh.s);
 	if (fd < 0)
 		return err_errno(e, "cannot write '%s'", fresh.s);
-	ok = write_all(fd, text);
+	ok = file_write(fd, text);
 	ok = close(fd) == 0 && ok;
 	ok = ok && rename(fresh.s, path) == 0;
 	if (ok)

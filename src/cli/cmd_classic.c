@@ -10,7 +10,6 @@
 #include "cli/mode.h"
 #include "config/check.h"
 #include "deliver/record.h"
-#include "deliver/route.h"
 #include "deliver/sender.h"
 #include "deliver/settings.h"
 #include "msg/rewrite.h"
@@ -179,14 +178,14 @@ static bool verify(struct classic *c, struct err *e)
 {
 	const struct prepare p = wishes(c);
 	const struct envelope *env = &c->message.envelope;
-	CLEAN(str) struct str where = STR_INIT;
+	CLEAN(str) struct str place = STR_INIT;
 
+	settings_add_place(&c->account, &place);
 	if (!prepare_envelope(&p, &c->message, e))
 		return false;
-	route_show(&c->account, &where);
 	for (size_t i = 0; i < env->recipients.n; i++)
 		printf("%s: account %s, %s, as %s\n", env->recipients.v[i],
-		       c->account.label, str_chars(&where), env->sender);
+		       c->account.label, place.s, env->sender);
 	*e = c->message.why_left_out;
 	ui_left_out(&c->ui, &c->message.left_out, e);
 	return c->message.left_out.n == 0;
@@ -291,7 +290,8 @@ static int run(struct classic *c)
 
 	switch (a->action) {
 	case ACTION_VERSION:
-		return cmd_version(0, NULL);
+		show_version(a->dialect == DIALECT_MSMTP);
+		return 0;
 	case ACTION_HELP:
 		help_short(stdout);
 		return 0;

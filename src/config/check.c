@@ -30,7 +30,7 @@ static bool leads_there(const struct account *a)
 
 static bool lacks_host(const struct account *a)
 {
-	return !a->host && a->hosts.n == 0 && !leads_there(a);
+	return !a->host && a->hosts.n == 0 && !leads_there(a) && !a->capture;
 }
 
 static bool has_two_ways(const struct account *a)
@@ -290,6 +290,11 @@ static bool bcc_stays(const struct account *a)
 	return !a->remove_bcc_headers;
 }
 
+static bool nothing_goes_out(const struct account *a)
+{
+	return a->capture != NULL;
+}
+
 static const struct {
 	bool (*holds)(const struct account *a);
 	const char *text;
@@ -333,6 +338,9 @@ static const struct {
 	  "from the From header alone" },
 	{ bcc_stays, "remove_bcc_headers is off: every recipient sees who else "
 		     "got the message" },
+	{ nothing_goes_out,
+	  "capture is set: nothing is sent, each message goes to that "
+	  "maildir" },
 };
 
 void check_advice(const struct account *a, struct list *out)

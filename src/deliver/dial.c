@@ -7,6 +7,7 @@
 #include "auth/mech.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "config/check.h"
 #include "config/subst.h"
 #include "deliver/connect.h"
@@ -21,6 +22,13 @@ static bool fetch_secret(void *who, struct secret *out, struct err *e)
 		.password = &a->password,
 		.passwordeval = a->passwordeval,
 		.password_file = a->password_file,
+		.password_fd = a->password_fd,
+		.keyring = (enum source_keyring)a->keyring,
+		.host = a->host ? a->host : d->to->host,
+		.user = a->user,
+		.home = file_home(),
+		.system_dir = SYSCONFDIR,
+		.may_prompt = true,
 	};
 
 	if (!secret_is_set(&d->secret) &&
@@ -54,9 +62,11 @@ static void fill_tls(struct dial *d)
 		.pins = &a->tls_pin,
 		.key_file = a->tls_key_file,
 		.cert_file = a->tls_cert_file,
-		.pin = &a->password,
+		.pin = fetch_secret,
+		.pin_who = d,
 		.priorities = a->tls_priorities,
 		.min_version = (enum tls_version)a->tls_min_version,
+		.min_dh_prime_bits = a->tls_min_dh_prime_bits,
 		.check = a->tls_certcheck,
 		.after_starttls = !d->to->implicit,
 	};
@@ -89,8 +99,8 @@ static void fill_auth(struct dial *d)
 	};
 }
 
-/* A command that gives the password, or a file, must not keep a server
- * waiting, and its failure needs no connection. */
+/* A command that gives the password, a keyring or a person must not keep a
+ * server waiting, and its failure needs no connection. */
 static bool fetch_early(struct dial *d, struct err *e)
 {
 	const struct account *a = d->account;

@@ -6,6 +6,7 @@
 
 #include "auth/mech.h"
 #include "base/mem.h"
+#include "deliver/route.h"
 #include "msg/envelope.h"
 
 bool settings_auth(const struct account *a)
@@ -26,6 +27,14 @@ int settings_timeout_s(const struct account *a)
 	if (a->timeout == DURATION_UNSET)
 		return 0;
 	return a->timeout == DURATION_OFF ? -1 : a->timeout;
+}
+
+void settings_add_place(const struct account *a, struct str *out)
+{
+	if (a->capture)
+		str_addf(out, "nothing is sent, all goes to %s", a->capture);
+	else
+		route_show(a, out);
 }
 
 unsigned settings_notify(const struct account *a)
@@ -68,6 +77,8 @@ int settings_syslog(const struct account *a)
 	};
 	struct view word = key_choice(key_at(KEY_ID_syslog), a->syslog);
 
+	if (a->journal && !account_is_set(a, KEY_ID_syslog))
+		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (view_is_nocase(word, words[i].word))
 			return words[i].facility;

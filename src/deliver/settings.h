@@ -19,6 +19,9 @@ enum {
 enum {
 	SETTINGS_REENCODE = 0
 }; /* long_lines */
+enum {
+	SETTINGS_SENDER_AUTO = 1
+}; /* set_sender */
 
 bool settings_auth(const struct account *a);
 
@@ -31,7 +34,13 @@ int settings_timeout_s(const struct account *a);
 /* NOTIFY_* of msg/envelope.h. */
 unsigned settings_notify(const struct account *a);
 
-/* A facility of syslog(3), or -1 where syslog is off. */
+/* Append where messages go, for people: "smtp.example.org:587". */
+void settings_add_place(const struct account *a, struct str *out);
+
+/*
+ * A facility of syslog(3), or -1 where syslog is off: what goes to the journal
+ * is not said twice unless the account asks for that.
+ */
 int settings_syslog(const struct account *a);
 
 #endif

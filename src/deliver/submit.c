@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "deliver/attempt.h"
+#include "deliver/keep.h"
 #include "deliver/record.h"
 #include "deliver/tale.h"
 
@@ -17,7 +18,7 @@
 struct course {
 	const struct submit *s;
 	struct outcome *out;
-	struct err *log_trouble;
+	struct submit_trouble *trouble;
 	int64_t deadline_ms;
 	size_t at;        /* 0: the account itself, then its fallbacks */
 	struct tale tale; /* what went wrong with the accounts before */
@@ -86,9 +87,10 @@ static void log_turn(const struct course *c, const struct turn *t,
 		.tls_version = str_chars(&t->got.tls_version),
 		.tag = c->s->log_tag,
 		.started_ms = t->started_ms,
+		.octets = c->s->message->facts.octets,
 	};
 
-	record_attempt(&r, c->log_trouble);
+	record_attempt(&r, &c->trouble->log);
 }
 
 /* The recipients that are left, all at first. */
@@ -167,23 +169,47 @@ static bool take_turn(struct course *c, bool *more, struct err *e)
 	return false;
 }
 
+/* As an attempt: each recipient has the same verdict. */
+static bool capture(const struct course *c, struct err *e)
+{
+	CLEAN(turn) struct turn t = { .index = NULL };
+	bool ok;
+
+	begin(c, &t);
+	ok = keep_captured(c->s->account, c->s->message, e);
+	outcome_settle_rest(c->out, ok ? &ERR_INIT : e);
+	return finish(c, &t, ok, e);
+}
+
+/* Through one account after another, until nobody is left. */
+static bool deliver(struct course *c, struct err *e)
+{
+	bool ok, more;
+
+	do {
+		ok = take_turn(c, &more, e);
+		c->at++;
+	} while (more);
+	if (outcome_count(c->out, ERR_NONE) > 0)
+		(void)!keep_sent(c->s->account, c->s->message,
+				 &c->trouble->keep);
+	return ok;
+}
+
 bool submit_now(const struct submit *s, struct outcome *out,
-		struct err *log_trouble, struct err *e)
+		struct submit_trouble *trouble, struct err *e)
 {
 	struct course c = {
 		.s = s,
 		.out = out,
-		.log_trouble = log_trouble,
+		.trouble = trouble,
 		.deadline_ms = attempt_deadline(s),
 		.tale = TALE_INIT,
 	};
-	bool ok, more;
+	bool ok;
 
 	outcome_init(out, s->message->envelope.recipients.n);
-	do {
-		ok = take_turn(&c, &more, e);
-		c.at++;
-	} while (more);
+	ok = s->account->capture ? capture(&c, e) : deliver(&c, e);
 	tale_free(&c.tale);
 	return ok;
 }

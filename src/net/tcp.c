@@ -203,6 +203,17 @@ static bool parse_source(const struct tcp_target *target,
 	return true;
 }
 
+/* A host of the other family alone is not the host's fault. */
+static bool blame_source(int family, struct err *e)
+{
+	if (e->kind != ERR_NOHOST)
+		return false;
+	return err_hint(e,
+			"source_ip is an IPv%d address, and from such only "
+			"such can be reached",
+			family == AF_INET ? 4 : 6);
+}
+
 bool tcp_connect(const struct tcp_target *target, int64_t deadline_ms,
 		 struct stream *out, struct str *peer, struct err *e)
 {
@@ -212,10 +223,11 @@ bool tcp_connect(const struct tcp_target *target, int64_t deadline_ms,
 	size_t winner;
 	int family, fd;
 
-	if (!parse_source(target, &source, &family, e) ||
-	    !resolve_host(target->host, target->port, family, deadline_ms, &to,
-			  e))
+	if (!parse_source(target, &source, &family, e))
 		return false;
+	if (!resolve_host(target->host, target->port, family, deadline_ms, &to,
+			  e))
+		return source.n == 0 ? false : blame_source(family, e);
 	race.source = source.n > 0 ? &source.v[0] : NULL;
 	if (!race_run(&race, deadline_ms, &fd, &winner))
 		return fail(target, &race, e);

@@ -62,6 +62,7 @@ static void what_cannot_work_is_refused(void **state)
 		{ "hosts a b\ntls", NULL },
 		{ "hosts a b:24\nprotocol lmtp", "port is not set" },
 		{ "hosts a:24 b:24\nprotocol lmtp", NULL },
+		{ "capture m", NULL },
 	};
 
 	(void)state;
@@ -115,6 +116,7 @@ static void what_is_unwise_is_said_and_no_more(void **state)
 		  "from is a pattern" },
 		{ "host h\nfrom *@x", NULL },
 		{ "host h\nremove_bcc_headers off", "remove_bcc_headers" },
+		{ "host h\ncapture m", "nothing is sent" },
 	};
 
 	(void)state;
