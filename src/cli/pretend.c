@@ -75,7 +75,9 @@ static void value_of(const struct account *a, const char *name, struct str *out)
 
 	if (!k)
 		return;
-	if (strcmp(name, "port") == 0)
+	if (strcmp(name, "host") == 0 && a->hosts.n > 0)
+		account_show(a, key_at(KEY_ID_hosts), out);
+	else if (strcmp(name, "port") == 0)
 		str_addf(out, "%d", account_port(a));
 	else if (strcmp(name, "auth") == 0 && !settings_auth(a))
 		str_adds(out, "none");

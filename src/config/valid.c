@@ -8,9 +8,11 @@
 #include "base/base64.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/when.h"
 #include "config/hostport.h"
 #include "config/provider.h"
 #include "config/value.h"
+#include "config/wish.h"
 #include "msg/address.h"
 #include "msg/own.h"
 #include "net/proxy.h"
@@ -159,6 +161,51 @@ static bool is_header_name(const struct key *k, struct view text, struct err *e)
 	return err_context(e, "%s", k->name);
 }
 
+/* RFC 2852, 4. */
+static bool is_time_limit(const struct key *k, struct view text, struct err *e)
+{
+	struct envelope_wishes ignored;
+
+	return wish_deliver_by(text, &ignored) ||
+	       err_set(e, ERR_CONFIG,
+		       "%s: this is no duration of at most nine digits of "
+		       "seconds, with ;return or ;notify, and ,trace after it",
+		       k->name);
+}
+
+/* RFC 4865, 4.2. */
+static bool is_hold(const struct key *k, struct view text, struct err *e)
+{
+	struct envelope_wishes ignored;
+
+	return wish_hold_for(text, &ignored) ||
+	       err_set(e, ERR_CONFIG,
+		       "%s: this is neither off nor a duration of at most nine "
+		       "digits of seconds, such as 90, 5m, 2h, 3d",
+		       k->name);
+}
+
+static bool is_time(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(str) struct str quoted = STR_INIT;
+	int64_t ignored;
+
+	value_quote(&quoted, text);
+	return when_parse(text, 0, &ignored) ||
+	       err_set(e, ERR_CONFIG, "%s: %s is not " WHEN_FORMS, k->name,
+		       quoted.s);
+}
+
+/* RFC 6710, 5. */
+static bool is_priority(const struct key *k, struct view text, struct err *e)
+{
+	struct envelope_wishes ignored;
+
+	return wish_priority(text, &ignored) ||
+	       err_set(e, ERR_CONFIG, "%s: this is no number from %d to %d",
+		       k->name, PRIORITY_MIN, PRIORITY_MAX);
+}
+
 /* Until there is a queue, nobody shall believe that mail is kept in one. */
 static bool is_no_queue(const struct key *k, struct view text, struct err *e)
 {
@@ -246,6 +293,10 @@ static const struct {
 	{ KEY_ID_add_header, is_header },
 	{ KEY_ID_set_header, is_header },
 	{ KEY_ID_remove_header, is_header_name },
+	{ KEY_ID_deliver_by, is_time_limit },
+	{ KEY_ID_hold_for, is_hold },
+	{ KEY_ID_hold_until, is_time },
+	{ KEY_ID_priority, is_priority },
 	{ KEY_ID_queue, is_no_queue },
 	{ KEY_ID_rewrite, is_rewrite },
 	{ KEY_ID_masquerade, is_domain },

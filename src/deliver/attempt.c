@@ -12,7 +12,7 @@
 #include "deliver/remember.h"
 #include "deliver/route.h"
 #include "deliver/tale.h"
-#include "smtp/transfer.h"
+#include "smtp/batch.h"
 
 void attempted_free(struct attempted *out)
 {
@@ -87,13 +87,6 @@ static int64_t open_by(const struct course *c)
 	return now + (c->t->deadline_ms - now) / left;
 }
 
-static void heed_memory(struct session *s, const char *where)
-{
-	if (s->config.chunking && caps_has(&s->caps, CAP_CHUNKING) &&
-	    remember_is_chunking_bad(where))
-		s->config.chunking = false;
-}
-
 /* More answers than commands: what else could it have been but BDAT? */
 static void note_surplus(const struct session *s, const char *where)
 {
@@ -102,14 +95,14 @@ static void note_surplus(const struct session *s, const char *where)
 		remember_set_chunking_bad(where);
 }
 
-static bool dial(struct course *c, struct err *e)
+static bool dial(struct course *c, size_t recipients, struct err *e)
 {
 	const struct account *a = c->t->account;
 	const char *hint = provider_hint(a);
 	struct dial *d = &c->dial;
 
 	d->open_by_ms = open_by(c);
-	d->keep_secret = c->at + 1 < c->route.n;
+	d->keep_secret = c->at + 1 < c->route.n || recipients > 1;
 	if (dial_open(d, a, &c->route.v[c->at], c->t->deadline_ms,
 		      c->t->transcript, e))
 		return true;
@@ -123,21 +116,24 @@ static bool send(struct course *c, const struct envelope *env,
 {
 	const struct attempt *t = c->t;
 	struct dial *d = &c->dial;
-	const struct transfer transfer = {
-		.envelope = env,
-		.message = &t->message->draft,
-		.facts = &t->message->facts,
-		.partial = t->rules->partial,
-		.dsn_require = t->rules->dsn_require,
-		.size_check = t->rules->size_check,
-		.last = true,
+	const struct batch batch = {
+		.transfer = {
+			.envelope = env,
+			.message = &t->message->draft,
+			.facts = &t->message->facts,
+			.partial = t->rules->partial,
+			.dsn_require = t->rules->dsn_require,
+			.size_check = t->rules->size_check,
+			.last = true,
+		},
+		.again = dial_again,
+		.who = d,
 	};
 	enum err_kind kind;
 	bool ok;
 
-	heed_memory(&d->session, d->where.s);
-	ok = transfer_send(&d->session, &transfer, now, e);
-	note_surplus(&d->session, d->where.s);
+	ok = batch_send(&d->session, &batch, now, e);
+	note_surplus(&d->session, str_chars(&d->where));
 	if (!ok)
 		return err_context(e, "%s", d->where.s);
 	c->worked = outcome_count(now, ERR_NONE) > 0;
@@ -152,7 +148,7 @@ static bool dial_and_send(struct course *c, const struct envelope *env,
 	bool ok;
 
 	c->worked = false;
-	ok = dial(c, e);
+	ok = dial(c, env->recipients.n, e);
 	str_truncate(&c->out->host, 0);
 	str_adds(&c->out->host, c->dial.to->host ? c->dial.to->host
 						 : str_chars(&c->dial.where));

@@ -11,6 +11,7 @@
 #include "config/check.h"
 #include "config/subst.h"
 #include "deliver/connect.h"
+#include "deliver/remember.h"
 #include "deliver/settings.h"
 #include "net/transcript.h"
 
@@ -197,6 +198,11 @@ static bool open_session(struct dial *d, struct err *e)
 /* What comes after the login has all the time that there is. */
 static void settle(struct dial *d, int64_t deadline_ms)
 {
+	struct session *s = &d->session;
+
+	if (s->config.chunking && caps_has(&s->caps, CAP_CHUNKING) &&
+	    remember_is_chunking_bad(str_chars(&d->where)))
+		s->config.chunking = false;
 	d->deadline_ms = deadline_ms;
 	d->session.pipe.deadline_ms = deadline_ms;
 	if (!d->keep_secret)
@@ -226,6 +232,21 @@ bool dial_open(struct dial *d, const struct account *a,
 	if (e->kind == ERR_AUTH && a->user)
 		return err_context(e, "%s, user '%s'", d->where.s, a->user);
 	return err_context(e, "%s", d->where.s);
+}
+
+bool dial_again(void *who, struct err *e)
+{
+	struct dial *d = who;
+	const struct account *a = d->account;
+	const struct endpoint *to = d->to;
+	struct transcript *transcript = d->transcript;
+	int64_t deadline_ms = d->deadline_ms;
+	bool keep = d->keep_secret;
+
+	d->keep_secret = true;
+	dial_close(d);
+	d->keep_secret = keep;
+	return dial_open(d, a, to, deadline_ms, transcript, e);
 }
 
 void dial_close(struct dial *d)

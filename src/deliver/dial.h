@@ -18,7 +18,7 @@
 struct dial {
 	/* To be set by the caller, all may stay 0. */
 	int64_t open_by_ms; /* the login is over by then; 0: no such limit */
-	bool keep_secret;   /* more servers of the account may be dialled */
+	bool keep_secret;   /* it may be needed for another session */
 
 	const struct account *account; /* borrowed */
 	const struct endpoint *to;     /* borrowed */
@@ -49,6 +49,12 @@ struct dial {
 bool dial_open(struct dial *d, const struct account *a,
 	       const struct endpoint *to, int64_t deadline_ms,
 	       struct transcript *transcript, struct err *e) ATTR_MUST_USE;
+
+/*
+ * End the session and open another one to the same server: for smtp/batch,
+ * whose `again` this is; who is a struct dial that was opened.
+ */
+bool dial_again(void *who, struct err *e) ATTR_MUST_USE;
 
 /* QUIT where a session is open; the secret stays with keep_secret. */
 void dial_close(struct dial *d);

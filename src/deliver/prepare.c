@@ -30,7 +30,8 @@ bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
 	m->local = (struct local){ .account = p->account,
 				   .msmtp_name = p->msmtp_name,
 				   .default_aliases = p->default_aliases };
-	if (!local_open(&m->local, e) || !recipients_choose(p, m, e) ||
+	if (!settings_wishes(p->account, time(NULL), &m->envelope, e) ||
+	    !local_open(&m->local, e) || !recipients_choose(p, m, e) ||
 	    !sender_choose(p, m, e) || !sender_improve_from(p, m, e) ||
 	    !envelope_finish(&m->envelope, idn_to_ascii, e))
 		return false;

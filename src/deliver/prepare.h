@@ -25,11 +25,12 @@ struct prepare {
 };
 
 /*
- * Sender and recipients into m->envelope, from p and m->headers.  ERR_USAGE
- * without a recipient, ERR_RECIPIENT for a local name that nothing is known of,
- * ERR_CONFIG where no sender can be had or aliases are wrong, ERR_MESSAGE for
- * what is no address.  By the account's `partial` a recipient that is wrong is
- * left out (m->left_out) where there is another that is right.
+ * Wishes, sender and recipients into m->envelope, from p and m->headers.
+ * ERR_USAGE without a recipient, ERR_RECIPIENT for a local name that nothing is
+ * known of, ERR_CONFIG where no sender can be had, aliases are wrong or a wish
+ * has become impossible, ERR_MESSAGE for what is no address.  By the account's
+ * `partial` a recipient that is wrong is left out (m->left_out) where there is
+ * another that is right.
  */
 bool prepare_envelope(const struct prepare *p, struct message *m,
 		      struct err *e) ATTR_MUST_USE;

@@ -156,13 +156,11 @@ bool envelope_finish(struct envelope *env,
 void envelope_copy_some(struct envelope *out, const struct envelope *env,
 			const size_t *index, size_t n)
 {
-	*out = (struct envelope){
-		.sender = env->sender ? mem_copy(env->sender) : NULL,
-		.notify = env->notify,
-		.ret = env->ret,
-		.envid = env->envid ? mem_copy(env->envid) : NULL,
-		.smtputf8 = env->smtputf8,
-	};
+	*out = *env;
+	out->sender = env->sender ? mem_copy(env->sender) : NULL;
+	out->envid = env->envid ? mem_copy(env->envid) : NULL;
+	out->recipients = LIST_INIT;
+	out->index = (struct envelope_index){ .slot = NULL };
 	for (size_t i = 0; i < n; i++)
 		list_add(&out->recipients, env->recipients.v[index[i]]);
 }

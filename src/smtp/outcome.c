@@ -14,7 +14,7 @@ void outcome_init(struct outcome *o, size_t recipients)
 	o->n = recipients;
 }
 
-static void verdict_clear(struct verdict *v)
+void verdict_free(struct verdict *v)
 {
 	free(v->said);
 	free(v->why);
@@ -25,7 +25,7 @@ static void verdict_clear(struct verdict *v)
 void outcome_free(struct outcome *o)
 {
 	for (size_t i = 0; i < o->n; i++)
-		verdict_clear(&o->v[i]);
+		verdict_free(&o->v[i]);
 	free(o->v);
 	free(o->said);
 	*o = OUTCOME_INIT;
@@ -80,6 +80,21 @@ void verdict_refuse(struct verdict *v, const struct err *e)
 	read_status(v, e->said);
 }
 
+bool verdict_is_surplus(const struct verdict *v)
+{
+	return v->settled && v->kind == ERR_DEFERRED &&
+	       (v->code == 452 || v->code == 552) &&
+	       (v->status[0] == 0 || (v->status[1] == 5 && v->status[2] == 3));
+}
+
+bool outcome_has_surplus(const struct outcome *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (verdict_is_surplus(&o->v[i]))
+			return true;
+	return false;
+}
+
 void outcome_note(struct outcome *o, const struct reply *r)
 {
 	free(o->said);
@@ -117,7 +132,7 @@ void outcome_take(struct outcome *o, struct outcome *later, const size_t *index,
 		if (!from->settled ||
 		    (other && to->settled && !is_about_mail(from)))
 			continue;
-		verdict_clear(to);
+		verdict_free(to);
 		*to = *from;
 		*from = (struct verdict){ .settled = false };
 	}

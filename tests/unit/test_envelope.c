@@ -183,6 +183,7 @@ static void a_copy_is_for_some_and_asks_for_the_same(void **state)
 	env.notify = NOTIFY_DELAY;
 	env.ret = RETURN_FULL;
 	env.smtputf8 = true;
+	env.wishes.by_s = 7;
 	envelope_add_recipient(&env, "a@x");
 	envelope_add_recipient(&env, "b@x");
 	envelope_add_recipient(&env, "c@x");
@@ -192,6 +193,7 @@ static void a_copy_is_for_some_and_asks_for_the_same(void **state)
 	assert_int_equal(some.notify, NOTIFY_DELAY);
 	assert_int_equal(some.ret, RETURN_FULL);
 	assert_true(some.smtputf8);
+	assert_int_equal(some.wishes.by_s, 7);
 	assert_int_equal(some.recipients.n, 2);
 	assert_string_equal(some.recipients.v[0], "a@x");
 	assert_string_equal(some.recipients.v[1], "c@x");
