@@ -216,27 +216,44 @@ static void mourn(const struct classic *c, const struct err *e)
 
 static int give_up(const struct classic *c, const struct err *e)
 {
-	if (c->args.action == ACTION_PRETEND)
-		ui_notes(&c->ui, &c->config.notes);
 	ui_error(&c->ui, e);
 	mourn(c, e);
 	return err_exit_status(e);
 }
 
+/* -P, and -v under the name msmtp. */
+static bool shows_settings(const struct classic *c)
+{
+	return c->args.action == ACTION_PRETEND ||
+	       (c->ui.verbose && c->args.dialect == DIALECT_MSMTP);
+}
+
+static void show_settings(struct classic *c)
+{
+	const struct prepare p = wishes(c);
+	struct err ignored = ERR_INIT;
+	bool known = prepare_sender(&p, &c->message, &ignored);
+
+	pretend(&(struct pretended){
+		.account = &c->account,
+		.prepare = &p,
+		.sender = known ? c->message.envelope.sender : NULL,
+		.named = c->args.account,
+	});
+}
+
 static int act(struct classic *c, struct err *e)
 {
+	if (shows_settings(c))
+		pretend_files(&c->config);
 	if (c->reads && !reader_headers(&c->reader, &c->message.headers, e))
 		return give_up(c, e);
 	if (!find_sender(c, e) || !find_account(c, e) || !account_sender(c, e))
 		return give_up(c, e);
 	if (c->args.action == ACTION_VERIFY)
 		return verify(c, e) ? 0 : fail(&c->ui, e);
-	if (c->args.action == ACTION_PRETEND ||
-	    (c->ui.verbose && c->args.dialect == DIALECT_MSMTP)) {
-		const struct prepare p = wishes(c);
-
-		pretend(&c->config, &p);
-	}
+	if (shows_settings(c))
+		show_settings(c);
 	return c->args.action == ACTION_PRETEND ? 0 : submit(c, e);
 }
 
@@ -295,6 +312,7 @@ static int run(struct classic *c)
 	case ACTION_RUN:
 	case ACTION_ALIASES:
 		return run_queue(c);
+	case ACTION_CONFIGURE:
 	case ACTION_SUBMIT:
 	case ACTION_PRETEND:
 	case ACTION_VERIFY:
@@ -302,6 +320,8 @@ static int run(struct classic *c)
 	}
 	if (!check_usage(c, &e) || !check_restrictions(c, &e))
 		return fail(&c->ui, &e);
+	if (a->action == ACTION_CONFIGURE)
+		return cmd_configure(&c->ui, a);
 	if (!a->host_given &&
 	    !load_config(&c->ui, a->file, a->dialect == DIALECT_MSMTP,
 			 a->dialect == DIALECT_SENDMAIL, &c->config, &e)) {

@@ -35,6 +35,10 @@ struct prepare {
 bool prepare_envelope(const struct prepare *p, struct message *m,
 		      struct err *e) ATTR_MUST_USE;
 
+/* The sender alone, as prepare_envelope would choose it. */
+bool prepare_sender(const struct prepare *p, struct message *m,
+		    struct err *e) ATTR_MUST_USE;
+
 /* Header block and what `body` still holds into the draft. */
 bool prepare_message(const struct prepare *p, struct message *m,
 		     struct reader *body, struct err *e) ATTR_MUST_USE;

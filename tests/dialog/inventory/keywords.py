@@ -121,9 +121,9 @@ KEYWORDS = {
             "proxy_port $PROXY": re.compile(r"^b'\\x05")},
             {"--proxy-port=$PROXY": re.compile(r"^b'\\x05")},
             around=["proxy_host 127.0.0.1"]),
-        Row(shows("proxy port"), re.compile(r"^(1080|\(not set\))$"), {
+        Row(shows("proxy port"), "0", {
             "proxy_port 99": "99",
-            "proxy_port": re.compile(r"^(1080|\(not set\))$"),
+            "proxy_port": "0",
             "proxy_port 0": CONFIG}, {"--proxy-port=0": USAGE}),
     ],
     "socket": [
@@ -184,11 +184,11 @@ KEYWORDS = {
             server="login", around=["user ada", "password tiger"]),
         Row(shows("auth"), "none", {
             "auth on": "choose", "auth off": "none", **{
-                "auth " + m: m for m in (
+                "auth " + m: m.upper() for m in (
                     "scram-sha-256-plus scram-sha-1-plus scram-sha-256 "
                     "scram-sha-1 plain gssapi external oauthbearer cram-md5 "
                     "digest-md5 login ntlm xoauth2").split()}},
-            {"--auth=" + m: m for m in (
+            {"--auth=" + m: m.upper() for m in (
                 "scram-sha-256-plus scram-sha-1-plus scram-sha-256 "
                 "scram-sha-1 plain gssapi external oauthbearer cram-md5 "
                 "digest-md5 login ntlm xoauth2").split()},
@@ -520,14 +520,14 @@ KEYWORDS = {
     ],
     "syslog": [
         Row(shows("syslog"), "LOG_MAIL", {
-            "syslog on": re.compile("on|LOG_USER"), "syslog off": "off",
-            "syslog": re.compile("on|LOG_USER"), "syslog maybe": CONFIG, **{
+            "syslog on": "LOG_USER", "syslog off": "(not set)",
+            "syslog": "LOG_USER", "syslog maybe": CONFIG, **{
                 "syslog " + f: f for f in ["LOG_USER", "LOG_MAIL"] + [
                     "LOG_LOCAL%d" % n for n in range(8)]}},
-            {"--syslog=off": "off", "--syslog": re.compile("on|LOG_USER"),
+            {"--syslog=off": "(not set)", "--syslog": "LOG_USER",
              "--syslog=LOG_LOCAL3": "LOG_LOCAL3", "--syslog=maybe": USAGE,
-             "--syslog=": re.compile("on|LOG_USER")}),
-        Row(shows("syslog"), "off", {"syslog LOG_MAIL": "LOG_MAIL"},
+             "--syslog=": "LOG_USER"}),
+        Row(shows("syslog"), "(not set)", {"syslog LOG_MAIL": "LOG_MAIL"},
             name="msmtp"),
     ],
 }
