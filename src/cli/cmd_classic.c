@@ -22,6 +22,7 @@ struct classic {
 	struct args args;
 	struct config config;
 	struct account account;
+	struct accounts fallbacks;
 	struct reader reader;
 	struct message message;
 	char *sender; /* of the command line or, if asked, the message */
@@ -33,6 +34,7 @@ static void classic_free(struct classic *c)
 	args_free(&c->args);
 	config_free(&c->config);
 	account_free(&c->account);
+	accounts_free(&c->fallbacks);
 	reader_free(&c->reader);
 	message_free(&c->message);
 	free(c->sender);
@@ -110,7 +112,8 @@ static bool find_account(struct classic *c, struct err *e)
 				  &c->account, e)) {
 		return false;
 	}
-	return args_apply(a, &c->account, e) && check_account(&c->account, e);
+	return args_apply(a, &c->account, e) && check_account(&c->account, e) &&
+	       fallback_chain(&c->config, &c->account, &c->fallbacks, e);
 }
 
 static struct prepare wishes(const struct classic *c)
@@ -125,6 +128,9 @@ static struct prepare wishes(const struct classic *c)
 		.read_recipients = a->read_recipients ||
 				   c->account.read_recipients,
 		.msmtp_name = a->dialect == DIALECT_MSMTP,
+		.default_aliases = a->dialect == DIALECT_SENDMAIL
+					   ? LOCAL_SYSTEM_ALIASES
+					   : NULL,
 	};
 }
 
@@ -195,7 +201,8 @@ static int submit(struct classic *c, struct err *e)
 		return refuse_message(&c->ui, &c->account, &c->message,
 				      c->args.tag, e);
 	}
-	return hand_over(&c->ui, &c->account, &c->message, c->args.tag);
+	return hand_over(&c->ui, &c->account, &c->fallbacks, &c->message,
+			 c->args.tag);
 }
 
 /* A submission that ends before an account is known. */
@@ -238,8 +245,25 @@ static void show_settings(struct classic *c)
 	});
 }
 
+/* The aliases of the account; or, where there is none, the system's. */
+static int look_at_aliases(struct classic *c, struct err *e)
+{
+	const struct args *a = &c->args;
+	const struct prepare p = wishes(c);
+
+	if (!config_choose(&c->config, a->account, NULL, &c->account, e)) {
+		if (a->account)
+			return give_up(c, e);
+		account_init(&c->account, "default");
+	}
+	return args_apply(a, &c->account, e) ? check_aliases(&c->ui, &p)
+					     : give_up(c, e);
+}
+
 static int act(struct classic *c, struct err *e)
 {
+	if (c->args.action == ACTION_ALIASES)
+		return look_at_aliases(c, e);
 	if (shows_settings(c))
 		pretend_files(&c->config);
 	if (c->reads && !reader_headers(&c->reader, &c->message.headers, e))
@@ -269,7 +293,7 @@ static int run_queue(const struct classic *c)
 {
 	if (c->args.action == ACTION_LIST)
 		puts("Mail queue is empty");
-	return 0; /* this version keeps no queue and no aliases database */
+	return 0; /* this version keeps no queue */
 }
 
 /* The system's file may keep everybody to what sendmail takes. */
@@ -306,9 +330,9 @@ static int run(struct classic *c)
 		return 0;
 	case ACTION_LIST:
 	case ACTION_RUN:
-	case ACTION_ALIASES:
 		return run_queue(c);
 	case ACTION_CONFIGURE:
+	case ACTION_ALIASES:
 	case ACTION_SUBMIT:
 	case ACTION_PRETEND:
 	case ACTION_VERIFY:

@@ -281,7 +281,7 @@ static void a_command_between_files_is_killed_too(void **state)
 		{ "trap '' TERM; sleep 60", "the command failed: timed out",
 		  100 },
 		{ "kill -9 $$", "the command failed: it was ended by signal 9",
-		  1000 * LIMIT_S },
+		  INT64_C(1000) * LIMIT_S },
 	};
 
 	(void)state;
