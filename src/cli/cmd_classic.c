@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "cli/args.h"
+#include "cli/info.h"
 #include "cli/mode.h"
 #include "config/check.h"
 #include "deliver/record.h"
@@ -217,6 +218,16 @@ static int give_up(const struct classic *c, const struct err *e)
 	return err_exit_status(e);
 }
 
+/* What is done with an account once that is known. */
+static int work(struct classic *c, struct err *e)
+{
+	if (c->args.action == ACTION_INFO)
+		return info_run(&c->ui, &c->account, false);
+	if (c->args.action == ACTION_RMQS)
+		return rmqs_run(&c->ui, &c->account, c->args.rmqs);
+	return submit(c, e);
+}
+
 static int act(struct classic *c, struct err *e)
 {
 	if (c->reads && !reader_headers(&c->reader, &c->message.headers, e))
@@ -230,8 +241,10 @@ static int act(struct classic *c, struct err *e)
 		const struct prepare p = wishes(c);
 
 		pretend(&c->config, &p);
+		if (c->args.rmqs)
+			printf("RMQS argument = %s\n", c->args.rmqs);
 	}
-	return c->args.action == ACTION_PRETEND ? 0 : submit(c, e);
+	return c->args.action == ACTION_PRETEND ? 0 : work(c, e);
 }
 
 /* Usage is checked before a byte of the message is read. */
@@ -289,6 +302,8 @@ static int run(struct classic *c)
 	case ACTION_ALIASES:
 		return run_queue(c);
 	case ACTION_SUBMIT:
+	case ACTION_INFO:
+	case ACTION_RMQS:
 	case ACTION_PRETEND:
 	case ACTION_VERIFY:
 		break;
@@ -304,6 +319,12 @@ static int run(struct classic *c)
 		return err_exit_status(&e);
 	}
 	return act(c, &e);
+}
+
+static bool reads_message(const struct args *a)
+{
+	return a->action == ACTION_SUBMIT ||
+	       (a->action == ACTION_PRETEND && !a->serverinfo && !a->rmqs);
 }
 
 int cmd_classic(int argc, char **argv)
@@ -333,6 +354,6 @@ int cmd_classic(int argc, char **argv)
 	c.ui.quiet = c.args.quiet;
 	if (c.args.dialect == DIALECT_MSMTP)
 		c.ui.dialogue = stdout;
-	c.reads = c.args.action != ACTION_VERIFY;
+	c.reads = reads_message(&c.args);
 	return run(&c);
 }

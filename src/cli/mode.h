@@ -42,6 +42,7 @@ enum classic_name classic_name(const char *program);
 int cmd_classic(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_config(int argc, char **argv);
+int cmd_info(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

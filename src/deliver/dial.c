@@ -60,6 +60,7 @@ static void fill_tls(struct dial *d)
 		.min_version = (enum tls_version)a->tls_min_version,
 		.check = a->tls_certcheck,
 		.after_starttls = a->tls_starttls,
+		.inspect = d->looks_only,
 	};
 }
 
@@ -98,7 +99,7 @@ static bool fetch_early(struct dial *d, struct err *e)
 	const struct mech *mech = settings_mech(a);
 	CLEAN(secret) struct secret copy = SECRET_INIT;
 
-	if (!settings_auth(a) || (mech && !mech->needs_secret))
+	if (d->looks_only || !settings_auth(a) || (mech && !mech->needs_secret))
 		return true;
 	if (!a->user && (!mech || mech->needs_user)) {
 		err_set(e, ERR_CONFIG, "auth is on but there is no user");
@@ -174,7 +175,7 @@ static bool open_session(struct dial *d, struct err *e)
 		.encrypted = implicit,
 		.upgrade = a->tls && !implicit ? secure : NULL,
 		.upgrade_who = d,
-		.auth = settings_auth(a) ? &d->auth : NULL,
+		.auth = settings_auth(a) && !d->looks_only ? &d->auth : NULL,
 		.timeout_s = settings_timeout_s(a),
 		.deadline_ms = d->deadline_ms,
 		.pipelining = a->pipelining == SETTINGS_AUTO,

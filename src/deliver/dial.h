@@ -28,6 +28,10 @@ struct dial {
 	struct authenticator auth;
 	struct session session;
 	bool opened; /* the session is to be closed */
+	/* To be set before: to see what the server offers, not to send.  No
+	 * secret is fetched, nobody logs in, and a certificate that is not
+	 * believed is told in tls_info alone. */
+	bool looks_only;
 };
 
 #define DIAL_INIT ((struct dial){ .tls_info = TLS_INFO_INIT })
