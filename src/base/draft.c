@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 static int open_then_unlink(const char *dir)
@@ -57,27 +58,13 @@ static bool cannot_write(struct err *e)
 				   "has it");
 }
 
-static bool write_all(int fd, const char *p, size_t n, struct err *e)
-{
-	while (n > 0) {
-		ssize_t put = write(fd, p, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return cannot_write(e);
-		p += put;
-		n -= (size_t)put;
-	}
-	return true;
-}
-
 bool draft_flush(struct draft *d, struct err *e)
 {
 	size_t n = d->buffered;
 
 	d->buffered = 0;
-	return write_all(d->fd, d->buffer, n, e);
+	return file_write(d->fd, (struct view){ d->buffer, n }) ||
+	       cannot_write(e);
 }
 
 bool draft_add(struct draft *d, struct view v, struct err *e)

@@ -160,6 +160,20 @@ bool file_read(const char *path, size_t max, struct secret *out,
 	return ok;
 }
 
+bool file_write(int fd, struct view v)
+{
+	while (v.n > 0) {
+		ssize_t put = write(fd, v.p, v.n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return false;
+		v = view_part(v, (size_t)put, v.n);
+	}
+	return true;
+}
+
 bool file_check(const char *path, const struct stat *st, enum file_holds holds,
 		struct err *e)
 {

@@ -11,6 +11,7 @@
 
 #include "base/attr.h"
 #include "base/secret.h"
+#include "base/str.h"
 
 struct err;
 
@@ -43,6 +44,9 @@ bool file_open(const char *path, int *fd, struct err *e) ATTR_MUST_USE;
  */
 bool file_read(const char *path, size_t max, struct secret *out,
 	       struct stat *st, struct err *e) ATTR_MUST_USE;
+
+/* All of v, or false with errno set. */
+bool file_write(int fd, struct view v) ATTR_MUST_USE;
 
 /* ERR_CONFIG, with the command that mends it, where st is too open. */
 bool file_check(const char *path, const struct stat *st, enum file_holds holds,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/scan.h"
@@ -125,21 +126,10 @@ static bool lock_file(int fd)
 static bool append(int fd, struct view line)
 {
 	CLEAN(str) struct str whole = STR_INIT;
-	struct view rest;
 
 	str_add(&whole, line);
 	str_addc(&whole, '\n');
-	rest = str_view(&whole);
-	while (rest.n > 0) {
-		ssize_t put = write(fd, rest.p, rest.n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		rest = view_part(rest, (size_t)put, rest.n);
-	}
-	return true;
+	return file_write(fd, str_view(&whole));
 }
 
 /* O_NONBLOCK: a pipe that nobody reads is refused and not waited for. */

@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,13 +14,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#define READ_CHUNK 4096
 #define REAP_PAUSE_MAX_MS 64
-
-struct child {
-	pid_t pid;
-	bool leads; /* a process group of all that it starts */
-};
 
 /*
  * At a terminal the command may have to ask for a passphrase, which a process
@@ -50,46 +43,51 @@ static void prepare_attr(posix_spawnattr_t *attr, bool leads)
 					     : POSIX_SPAWN_SETSIGDEF);
 }
 
-static int spawn_shell(const char *command, int out, struct child *child)
+static void prepare_files(posix_spawn_file_actions_t *actions,
+			  const int fds[PROC_FDS])
 {
-	CLEAN(mem_string) char *line = mem_copy(command);
-	char shell[] = "sh", dash_c[] = "-c";
-	char *const argv[] = { shell, dash_c, line, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	int rc;
-
-	child->leads = !has_terminal();
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-					 O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	prepare_attr(&attr, child->leads);
-	rc = posix_spawn(&child->pid, "/bin/sh", &actions, &attr, argv,
-			 environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&actions);
-	return rc;
+	posix_spawn_file_actions_init(actions);
+	if (fds[0] < 0)
+		posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+						 "/dev/null", O_RDONLY, 0);
+	for (int i = 0; i < PROC_FDS; i++)
+		if (fds[i] >= 0)
+			posix_spawn_file_actions_adddup2(actions, fds[i], i);
 }
 
-/* False at the end of the output, on error, or at the deadline. */
-static bool read_some(int fd, int64_t deadline_ms, struct secret *out,
-		      struct err *e)
+bool proc_start(char *const argv[], const int fds[PROC_FDS], struct proc *child,
+		struct err *e)
 {
-	ssize_t got;
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
 
-	if (!clock_wait_fd(fd, POLLIN, deadline_ms, e))
-		return false;
-	secret_reserve(out, out->n + READ_CHUNK);
-	got = read(fd, out->p + out->n, READ_CHUNK);
-	if (got < 0 && errno == EINTR)
+	child->leads = !has_terminal();
+	prepare_files(&actions, fds);
+	prepare_attr(&attr, child->leads);
+	errno = posix_spawnp(&child->pid, argv[0], &actions, &attr, argv,
+			     environ);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&actions);
+	if (errno == 0)
 		return true;
-	if (got <= 0)
-		return false;
-	out->n += (size_t)got;
-	out->p[out->n] = '\0';
-	return out->n <= PROC_OUTPUT_MAX ||
-	       err_set(e, ERR_SYSTEM, "it prints too much");
+	if (errno != ENOENT)
+		return err_errno(e, "it cannot be run");
+	err_errno(e, "it cannot be run");
+	e->kind = ERR_NOINPUT;
+	return false;
+}
+
+bool proc_start_command(const char *command, const int fds[PROC_FDS],
+			struct proc *child, struct err *e)
+{
+	CLEAN(mem_string) char *line = mem_copy(command);
+	char shell[] = "/bin/sh", dash_c[] = "-c";
+	char *const argv[] = { shell, dash_c, line, NULL };
+
+	if (proc_start(argv, fds, child, e))
+		return true;
+	e->kind = ERR_SYSTEM;
+	return false;
 }
 
 static bool reap(pid_t pid, int flags, int *status, pid_t *r)
@@ -100,82 +98,56 @@ static bool reap(pid_t pid, int flags, int *status, pid_t *r)
 	return *r >= 0;
 }
 
-/*
- * Wait for the end of what has closed its output.  It may run on regardless,
- * so this looks now and then and kills it at the deadline.
- */
-static bool wait_end(const struct child *child, int64_t deadline_ms,
-		     int *status, struct err *trouble)
+void proc_signal(const struct proc *child, int number)
+{
+	kill(child->leads ? -child->pid : child->pid, number);
+}
+
+enum proc_state proc_wait(const struct proc *child, int64_t deadline_ms,
+			  int *status)
 {
 	int pause_ms = 1;
 	pid_t r;
 
 	while (reap(child->pid, WNOHANG, status, &r) && r == 0) {
-		if (trouble->kind == ERR_NONE && clock_now_ms() >= deadline_ms)
-			err_set(trouble, ERR_SYSTEM, "timed out");
-		if (trouble->kind != ERR_NONE) {
-			kill(child->leads ? -child->pid : child->pid, SIGKILL);
-			return reap(child->pid, 0, status, &r);
-		}
-		poll(NULL, 0, pause_ms);
+		int left_ms = clock_poll_ms(deadline_ms);
+
+		if (left_ms == 0)
+			return PROC_RUNS;
+		poll(NULL, 0,
+		     left_ms > 0 && left_ms < pause_ms ? left_ms : pause_ms);
 		if (pause_ms < REAP_PAUSE_MAX_MS)
 			pause_ms *= 2;
 	}
-	return r == child->pid;
+	return r == child->pid ? PROC_ENDED : PROC_LOST;
 }
 
-static bool judge(int status, const struct secret *out, struct err *e)
+bool proc_finish(const struct proc *child, int64_t deadline_ms, int *status,
+		 struct err *e)
 {
-	if (WIFSIGNALED(status))
-		return err_set(e, ERR_SYSTEM, "it was ended by signal %d",
-			       WTERMSIG(status));
-	if (WEXITSTATUS(status) != 0)
-		return err_set(e, ERR_SYSTEM, "it ended with status %d",
-			       WEXITSTATUS(status));
-	if (out->n == 0)
-		return err_set(e, ERR_SYSTEM, "it printed nothing");
-	return true;
-}
+	enum proc_state state = proc_wait(child, deadline_ms, status);
+	pid_t r;
 
-static bool collect(const struct child *child, int fd, int64_t deadline_ms,
-		    struct secret *out, struct err *e)
-{
-	struct err trouble = ERR_INIT;
-	int status = 0;
-
-	while (read_some(fd, deadline_ms, out, &trouble))
-		;
-	if (!wait_end(child, deadline_ms, &status, &trouble))
+	if (state == PROC_LOST)
 		return err_errno(e, "cannot wait for it");
-	if (trouble.kind != ERR_NONE) {
-		*e = trouble;
-		e->kind = ERR_SYSTEM;
-		return false;
+	if (state == PROC_RUNS) {
+		proc_signal(child, SIGKILL);
+		(void)reap(child->pid, 0, status, &r);
+		return err_set(e, ERR_SYSTEM, "timed out");
 	}
-	return judge(status, out, e);
+	if (WIFSIGNALED(*status))
+		return err_set(e, ERR_SYSTEM, "it was ended by signal %d",
+			       WTERMSIG(*status));
+	*status = WEXITSTATUS(*status);
+	return true;
 }
 
-bool proc_first_line(const char *what, const char *command, int64_t deadline_ms,
-		     struct secret *out, struct err *e)
+bool proc_run(const char *what, const char *command, const int fds[PROC_FDS],
+	      int64_t deadline_ms, int *status, struct err *e)
 {
-	struct child child;
-	int ends[2], rc;
-	bool ok;
+	struct proc child;
 
-	secret_free(out);
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_errno(e, "cannot run %s", what);
-	rc = spawn_shell(command, ends[1], &child);
-	close(ends[1]);
-	if (rc != 0) {
-		close(ends[0]);
-		errno = rc;
-		return err_errno(e, "cannot run %s", what);
-	}
-	ok = collect(&child, ends[0], deadline_ms, out, e);
-	close(ends[0]);
-	if (!ok)
-		return err_context(e, "%s failed", what);
-	secret_keep_line(out);
-	return true;
+	return (proc_start_command(command, fds, &child, e) &&
+		proc_finish(&child, deadline_ms, status, e)) ||
+	       err_context(e, "%s failed", what);
 }

@@ -343,9 +343,9 @@ static bool apply_one(const char *name, const char *value,
 
 	if (!k)
 		k = key_find_old(view_of(name), v, &v, e);
-	if (!k)
-		return e->kind == ERR_NONE; /* one that means nothing now */
-	if (account_set(account, k, v, origin, e))
+	if (!k && e->kind == ERR_NONE)
+		return true; /* one that means nothing now */
+	if (k && account_set(account, k, v, origin, e))
 		return true;
 	e->kind = ERR_USAGE;
 	return false;

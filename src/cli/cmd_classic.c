@@ -12,6 +12,7 @@
 #include "config/check.h"
 #include "deliver/record.h"
 #include "deliver/sender.h"
+#include "deliver/settings.h"
 #include "msg/rewrite.h"
 
 #define ENVID_MAX 100 /* RFC 3461, 4.4 */
@@ -171,13 +172,14 @@ static bool verify(struct classic *c, struct err *e)
 {
 	const struct prepare p = wishes(c);
 	const struct envelope *env = &c->message.envelope;
+	CLEAN(str) struct str place = STR_INIT;
 
+	settings_add_place(&c->account, &place);
 	if (!prepare_envelope(&p, &c->message, e))
 		return false;
 	for (size_t i = 0; i < env->recipients.n; i++)
-		printf("%s: account %s, %s:%d, as %s\n", env->recipients.v[i],
-		       c->account.label, c->account.host,
-		       account_port(&c->account), env->sender);
+		printf("%s: account %s, %s, as %s\n", env->recipients.v[i],
+		       c->account.label, place.s, env->sender);
 	*e = c->message.why_left_out;
 	ui_left_out(&c->ui, &c->message.left_out, e);
 	return c->message.left_out.n == 0;
@@ -293,7 +295,8 @@ static int run(struct classic *c)
 
 	switch (a->action) {
 	case ACTION_VERSION:
-		return cmd_version(0, NULL);
+		show_version(a->dialect == DIALECT_MSMTP);
+		return 0;
 	case ACTION_HELP:
 		help_short(stdout);
 		return 0;

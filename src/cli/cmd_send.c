@@ -9,6 +9,7 @@
 #include "cli/opt.h"
 #include "config/check.h"
 #include "deliver/sender.h"
+#include "deliver/settings.h"
 #include "msg/address.h"
 #include "msg/compose.h"
 #include "msg/part.h"
@@ -234,12 +235,14 @@ static bool compose(struct send *s, struct err *e)
 static bool print_message(const struct send *s, struct err *e)
 {
 	const struct envelope *env = &s->message.envelope;
+	CLEAN(str) struct str place = STR_INIT;
 	uint64_t offset = 0;
 	char buf[4096];
 	size_t got;
 
-	printf("account %s, %s:%d\nsender <%s>\n", s->chosen.label,
-	       s->chosen.host, account_port(&s->chosen), env->sender);
+	settings_add_place(&s->chosen, &place);
+	printf("account %s, %s\nsender <%s>\n", s->chosen.label, place.s,
+	       env->sender);
 	for (size_t i = 0; i < env->recipients.n; i++)
 		printf("recipient <%s>\n", env->recipients.v[i]);
 	putchar('\n');

@@ -97,7 +97,7 @@ bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
 	return false;
 }
 
-static void say_log_trouble(const struct ui *ui, const struct err *trouble)
+static void say_trouble(const struct ui *ui, const struct err *trouble)
 {
 	if (trouble->kind != ERR_NONE)
 		ui_error(ui, trouble);
@@ -107,7 +107,8 @@ int hand_over(const struct ui *ui, const struct account *account,
 	      const struct message *message, const char *tag)
 {
 	CLEAN(outcome) struct outcome outcome = OUTCOME_INIT;
-	struct err e = ERR_INIT, log_trouble = ERR_INIT;
+	struct submit_trouble trouble = { ERR_INIT, ERR_INIT };
+	struct err e = ERR_INIT;
 	struct ui mine = *ui;
 	CLEAN(transcript)
 	struct transcript transcript = TRANSCRIPT_INIT(ui_dialogue, &mine);
@@ -119,8 +120,9 @@ int hand_over(const struct ui *ui, const struct account *account,
 	};
 	bool ok;
 
-	ok = submit_now(&submit, &outcome, &log_trouble, &e);
-	say_log_trouble(ui, &log_trouble);
+	ok = submit_now(&submit, &outcome, &trouble, &e);
+	say_trouble(ui, &trouble.log);
+	say_trouble(ui, &trouble.keep);
 	if (ok)
 		return 0;
 	ui_error(ui, &e);
@@ -144,7 +146,7 @@ int refuse_message(const struct ui *ui, const struct account *account,
 			.started_ms = clock_now_ms(),
 		},
 		&log_trouble);
-	say_log_trouble(ui, &log_trouble);
+	say_trouble(ui, &log_trouble);
 	ui_error(ui, e);
 	ui_left_out(ui, &message->left_out, e);
 	ui_note(ui, NOT_SENT);

@@ -49,6 +49,9 @@ int cmd_version(int argc, char **argv);
 /* The help that fits on a screen. */
 void help_short(FILE *out);
 
+/* What was built, of what, and where its files are. */
+void show_version(bool msmtp_name);
+
 /* The options of `send`. */
 void help_send(FILE *out);
 

@@ -146,16 +146,26 @@ static void add(struct options *o, struct opt opt)
 	o->v[o->set.n++] = opt;
 }
 
-/* One for each keyword; those with a flag of may need no value. */
+static bool has_name(const struct options *o, const char *name)
+{
+	for (size_t i = 0; i < o->set.n; i++)
+		if (o->v[i].name && strcmp(o->v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The keywords, but for those that a fixed option stands for; those with a flag
+ * of may need no value.
+ */
 static void add_names(struct options *o, unsigned may)
 {
-
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		const struct key *k = key_at((enum key_id)i);
 		CLEAN(mem_string)
 		char *name = options_respell(k->name, '_', '-');
 
-		if (k->flags & KEY_NO_OPTION)
+		if ((k->flags & KEY_NO_OPTION) || has_name(o, name))
 			continue;
 		list_add(&o->names, name);
 		add(o, (struct opt){ o->names.v[o->names.n - 1], 0,

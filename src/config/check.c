@@ -20,20 +20,38 @@ static bool can_trust(const struct account *a)
 	return a->tls_trust_file || a->tls_fingerprint || !a->tls_certcheck;
 }
 
+/* The server is where these lead, whatever its name. */
+static bool leads_there(const struct account *a)
+{
+	return a->socket || a->tunnel;
+}
+
 static bool lacks_host(const struct account *a)
 {
-	return !a->host;
+	return !a->host && !leads_there(a) && !a->capture;
+}
+
+static bool has_two_ways(const struct account *a)
+{
+	return a->socket && a->tunnel;
 }
 
 /* As addresses are written in mail and in URLs, not here. */
 static bool has_brackets(const struct account *a)
 {
-	return a->host[0] == '[';
+	return a->host && a->host[0] == '[';
 }
 
 static bool lacks_lmtp_port(const struct account *a)
 {
-	return account_port(a) == 0;
+	return account_port(a) == 0 && !leads_there(a);
+}
+
+/* Whose certificate would it have to be? */
+static bool lacks_tls_name(const struct account *a)
+{
+	return a->tls && a->tls_certcheck && !a->tls_fingerprint && !a->host &&
+	       !a->tls_host_override;
 }
 
 static bool has_half_a_key(const struct account *a)
@@ -76,6 +94,12 @@ static const struct {
 	  "write the address alone, for example 'host ::1'" },
 	{ lacks_lmtp_port, "port is not set, and LMTP has no usual one",
 	  "set port" },
+	{ has_two_ways, "socket and tunnel exclude each other",
+	  "unset one of them by the keyword without an argument" },
+	{ lacks_tls_name,
+	  "tls is on, but there is no name to expect in the "
+	  "certificate",
+	  "set host or tls_host_override" },
 	{ has_half_a_key, "tls_key_file and tls_cert_file need each other",
 	  "set both or neither" },
 	{ has_list_without_trust, "tls_crl_file needs tls_trust_file",
@@ -217,6 +241,11 @@ static bool bcc_stays(const struct account *a)
 	return !a->remove_bcc_headers;
 }
 
+static bool nothing_goes_out(const struct account *a)
+{
+	return a->capture != NULL;
+}
+
 static const struct {
 	bool (*holds)(const struct account *a);
 	const char *text;
@@ -255,6 +284,9 @@ static const struct {
 	  "from the From header alone" },
 	{ bcc_stays, "remove_bcc_headers is off: every recipient sees who else "
 		     "got the message" },
+	{ nothing_goes_out,
+	  "capture is set: nothing is sent, each message goes to that "
+	  "maildir" },
 };
 
 void check_advice(const struct account *a, struct list *out)

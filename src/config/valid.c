@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 #include "base/ascii.h"
 #include "base/base64.h"
@@ -10,6 +11,9 @@
 #include "base/when.h"
 #include "config/value.h"
 #include "config/wish.h"
+#include "msg/address.h"
+#include "msg/own.h"
+#include "net/proxy.h"
 
 #define SHA256_BYTES 32
 #define PIN_PREFIX "sha256:"
@@ -142,6 +146,37 @@ static bool is_priority(const struct key *k, struct view text, struct err *e)
 		       k->name, PRIORITY_MIN, PRIORITY_MAX);
 }
 
+static bool is_proxy(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(proxy) struct proxy p = PROXY_INIT;
+
+	(void)k;
+	return proxy_parse(text, &p, e) ||
+	       err_hint(e,
+			"write it as socks5://host:port or http://host:port, "
+			"with user:password@ before the host where the proxy "
+			"wants them");
+}
+
+static bool is_header(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(str) struct str value = STR_INIT;
+	struct view name;
+
+	if (own_parse(text, &name, &value, e))
+		return true;
+	e->kind = ERR_CONFIG;
+	return err_context(e, "%s", k->name);
+}
+
+static bool is_header_name(const struct key *k, struct view text, struct err *e)
+{
+	if (own_check_name(text, e))
+		return true;
+	e->kind = ERR_CONFIG;
+	return err_context(e, "%s", k->name);
+}
+
 /* Until there is a queue, nobody shall believe that mail is kept in one. */
 static bool is_no_queue(const struct key *k, struct view text, struct err *e)
 {
@@ -151,10 +186,75 @@ static bool is_no_queue(const struct key *k, struct view text, struct err *e)
 		       k->name);
 }
 
+/* text with a letter where %U and the like stand: what it may become. */
+static void add_filled(struct view text, const char *letters, struct str *out)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '%' && i + 1 < text.n && text.p[i + 1] &&
+		    strchr(letters, text.p[i + 1])) {
+			str_addc(out, 'x');
+			i++;
+		} else {
+			str_addc(out, text.p[i]);
+		}
+}
+
+static bool is_full_path(struct view v)
+{
+	return address_is_path(v) && address_at(v) < v.n;
+}
+
+static bool is_rewrite(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(str) struct str filled = STR_INIT;
+	struct view rest = text, pattern, address, more;
+
+	if (!value_word(&rest, &pattern) || !value_word(&rest, &address) ||
+	    value_word(&rest, &more))
+		return err_set(e, ERR_CONFIG,
+			       "%s: a rule is a pattern, a blank and an "
+			       "address, such as 'root@* admin@example.com'",
+			       k->name);
+	add_filled(address, "UHCM", &filled);
+	return is_full_path(str_view(&filled)) ||
+	       err_set(e, ERR_CONFIG, "%s: '%.*s' is no name@domain", k->name,
+		       (int)address.n, address.p);
+}
+
+static bool is_domain(const struct key *k, struct view text, struct err *e)
+{
+	return (address_is_domain(text) && address_is_clean(text)) ||
+	       err_set(e, ERR_CONFIG, "%s: '%.*s' is no domain", k->name,
+		       (int)text.n, text.p);
+}
+
+static bool is_recipient(const struct key *k, struct view text, struct err *e)
+{
+	return is_full_path(text) ||
+	       err_set(e, ERR_CONFIG, "%s: '%.*s' is no name@domain", k->name,
+		       (int)text.n, text.p);
+}
+
+static bool are_hosts(const struct key *k, struct view text, struct err *e)
+{
+	struct view word;
+
+	while (value_word(&text, &word)) {
+		CLEAN(str) struct str filled = STR_INIT;
+
+		add_filled(word, "HCM", &filled);
+		if (!view_is(word, "/etc/hosts") &&
+		    !is_domain(k, str_view(&filled), e))
+			return false;
+	}
+	return true;
+}
+
 static const struct {
 	enum key_id id;
 	bool (*check)(const struct key *k, struct view text, struct err *e);
 } checks[] = {
+	{ KEY_ID_proxy, is_proxy },
 	{ KEY_ID_source_ip, is_address },
 	{ KEY_ID_tls_fingerprint, is_fingerprint },
 	{ KEY_ID_tls_pin, are_pins },
@@ -163,13 +263,20 @@ static const struct {
 	{ KEY_ID_hold_for, is_hold },
 	{ KEY_ID_hold_until, is_time },
 	{ KEY_ID_priority, is_priority },
+	{ KEY_ID_add_header, is_header },
+	{ KEY_ID_set_header, is_header },
+	{ KEY_ID_remove_header, is_header_name },
 	{ KEY_ID_queue, is_no_queue },
+	{ KEY_ID_rewrite, is_rewrite },
+	{ KEY_ID_masquerade, is_domain },
+	{ KEY_ID_local_recipient, is_recipient },
+	{ KEY_ID_local_hosts, are_hosts },
 };
 
 static bool may_hold_tab(const struct key *k)
 {
 	return k->type == KEY_COMMAND || k->type == KEY_SECRET ||
-	       k->type == KEY_LIST;
+	       k->type == KEY_LIST || key_id(k) == KEY_ID_rewrite;
 }
 
 bool value_check(const struct key *k, struct view text, struct err *e)

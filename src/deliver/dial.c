@@ -7,11 +7,11 @@
 #include "auth/mech.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "config/check.h"
 #include "config/subst.h"
+#include "deliver/connect.h"
 #include "deliver/settings.h"
-#include "net/idn.h"
-#include "net/tcp.h"
 #include "net/transcript.h"
 
 static bool fetch_secret(void *who, struct secret *out, struct err *e)
@@ -22,6 +22,13 @@ static bool fetch_secret(void *who, struct secret *out, struct err *e)
 		.password = &a->password,
 		.passwordeval = a->passwordeval,
 		.password_file = a->password_file,
+		.password_fd = a->password_fd,
+		.keyring = (enum source_keyring)a->keyring,
+		.host = a->host,
+		.user = a->user,
+		.home = file_home(),
+		.system_dir = SYSCONFDIR,
+		.may_prompt = true,
 	};
 
 	if (!secret_is_set(&d->secret) &&
@@ -55,9 +62,11 @@ static void fill_tls(struct dial *d)
 		.pins = &a->tls_pin,
 		.key_file = a->tls_key_file,
 		.cert_file = a->tls_cert_file,
-		.pin = &a->password,
+		.pin = d->looks_only ? NULL : fetch_secret,
+		.pin_who = d,
 		.priorities = a->tls_priorities,
 		.min_version = (enum tls_version)a->tls_min_version,
+		.min_dh_prime_bits = a->tls_min_dh_prime_bits,
 		.check = a->tls_certcheck,
 		.after_starttls = a->tls_starttls,
 		.inspect = d->looks_only,
@@ -91,8 +100,8 @@ static void fill_auth(struct dial *d)
 	};
 }
 
-/* A command that gives the password, or a file, must not keep a server
- * waiting, and its failure needs no connection. */
+/* A command that gives the password, a keyring or a person must not keep a
+ * server waiting, and its failure needs no connection. */
 static bool fetch_early(struct dial *d, struct err *e)
 {
 	const struct account *a = d->account;
@@ -139,19 +148,10 @@ static int64_t step_deadline(const struct dial *d, enum phase phase)
 static bool connect_to(struct dial *d, struct stream *out, struct err *e)
 {
 	const struct account *a = d->account;
-	CLEAN(str) struct str host = STR_INIT;
-	struct tcp_target target;
 
-	if (!idn_to_ascii(view_of(a->host), &host, e))
-		return false;
-	target = (struct tcp_target){
-		.host = host.s,
-		.port = account_port(a),
-		.family = (enum tcp_family)a->family,
-		.source_ip = a->source_ip,
-	};
-	return tcp_connect(&target, step_deadline(d, PHASE_GREETING), out,
-			   &d->peer, e);
+	return connect_stream(a, a->host, account_port(a),
+			      step_deadline(d, PHASE_GREETING), out, &d->peer,
+			      e);
 }
 
 /* Implicit TLS: nothing is said before the handshake. */
@@ -193,7 +193,8 @@ static bool open_session(struct dial *d, struct err *e)
 		sasl_explain(d->sasl, e);
 		return false;
 	}
-	secret_free(&d->secret);
+	if (!d->comes_back)
+		secret_free(&d->secret);
 	return true;
 }
 
@@ -205,8 +206,7 @@ bool dial_open(struct dial *d, const struct account *a, int64_t deadline_ms,
 	d->transcript = transcript;
 	fill_tls(d);
 	fill_auth(d);
-	str_addf(&d->where, strchr(a->host, ':') ? "[%s]:%d" : "%s:%d", a->host,
-		 account_port(a));
+	connect_where(a, a->host, account_port(a), &d->where);
 	if (!fill_hello(d, e) || (a->tls && !tls_config_check(&d->tls, e)) ||
 	    !fetch_early(d, e))
 		return false;
@@ -223,8 +223,12 @@ bool dial_again(void *who, struct err *e)
 	const struct account *a = d->account;
 	struct transcript *transcript = d->transcript;
 	int64_t deadline_ms = d->deadline_ms;
+	struct secret kept = d->secret;
 
+	d->secret = SECRET_INIT;
 	dial_free(d);
+	d->secret = kept;
+	d->comes_back = true;
 	return dial_open(d, a, deadline_ms, transcript, e);
 }
 

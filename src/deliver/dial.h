@@ -28,6 +28,9 @@ struct dial {
 	struct authenticator auth;
 	struct session session;
 	bool opened; /* the session is to be closed */
+	/* To be set before where dial_again may follow: the secret is kept for
+	 * it, so that nobody is asked twice. */
+	bool comes_back;
 	/* To be set before: to see what the server offers, not to send.  No
 	 * secret is fetched, nobody logs in, and a certificate that is not
 	 * believed is told in tls_info alone. */

@@ -6,12 +6,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "auth/source.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "deliver/filter.h"
 #include "deliver/recipients.h"
 #include "deliver/sender.h"
 #include "deliver/settings.h"
 #include "msg/address.h"
+#include "msg/encode.h"
+#include "msg/own.h"
 #include "msg/reencode.h"
 #include "msg/rewrite.h"
 #include "msg/stamp.h"
@@ -19,27 +23,21 @@
 
 #define COPY_CHUNK 65536
 
-void message_free(struct message *m)
-{
-	envelope_free(&m->envelope);
-	headers_free(&m->headers);
-	draft_free(&m->draft);
-	free(m->message_id);
-	list_free(&m->left_out);
-	*m = MESSAGE_INIT;
-}
-
 bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
 {
-	struct envelope *env = &m->envelope;
-
-	if (!settings_wishes(p->account, time(NULL), env, e) ||
-	    !recipients_choose(p, m, e))
+	source_hold(p->account->password_fd);
+	local_free(&m->local);
+	m->local = (struct local){ .account = p->account,
+				   .msmtp_name = p->msmtp_name,
+				   .default_aliases = p->default_aliases };
+	if (!settings_wishes(p->account, time(NULL), &m->envelope, e) ||
+	    !local_open(&m->local, e) || !recipients_choose(p, m, e) ||
+	    !sender_choose(p, m, e) || !sender_improve_from(p, m, e) ||
+	    !envelope_finish(&m->envelope, idn_to_ascii, e))
 		return false;
-	free(env->sender);
-	env->sender = NULL;
-	return sender_choose(p, &m->headers, &env->sender, e) &&
-	       envelope_finish(env, idn_to_ascii, e);
+	if (p->account->aliases_headers)
+		recipients_rename(m);
+	return true;
 }
 
 /* RFC 5322, 3.6.4 wants a domain of ours to the right of the @. */
@@ -65,13 +63,24 @@ static const char *full_name(const struct prepare *p)
 	return p->full_name ? p->full_name : p->account->from_full_name;
 }
 
+/* What the account says about fields by name goes before what we add, which
+ * fills the gaps. */
+static void edit_headers(const struct account *a, struct headers *h)
+{
+	own_apply(
+		&(struct own_edits){
+			.remove = &a->remove_header,
+			.set = &a->set_header,
+			.add = &a->add_header,
+		},
+		h);
+}
+
 static void rewrite_headers(const struct prepare *p, struct message *m)
 {
 	const struct account *a = p->account;
-	CLEAN(mem_string) char *address = NULL;
-	CLEAN(mem_string) char *name = NULL;
-	bool improve = a->set_from_header == FROM_AUTO &&
-		       sender_improves_from(p, &m->headers, &address, &name);
+	bool improve = a->set_from_header == FROM_AUTO && m->from_address;
+	CLEAN(mem_string) char *sender = sender_responsible(p, &m->envelope);
 	CLEAN(str) struct str date = STR_INIT;
 	CLEAN(str) struct str id = STR_INIT;
 	CLEAN(str) struct str domain = STR_INIT;
@@ -87,39 +96,25 @@ static void rewrite_headers(const struct prepare *p, struct message *m)
 			.message_id = (enum rewrite_auto)a->set_msgid_header,
 			.to = (enum rewrite_to)a->set_to_header,
 			.remove_bcc = a->remove_bcc_headers,
-			.from_address = improve ? address : m->envelope.sender,
+			.from_address = improve ? m->from_address
+						: m->envelope.sender,
 			.domain = domain.s,
-			.from_name = improve ? name : full_name(p),
+			.from_name = improve ? m->from_name : full_name(p),
 			.date_text = date.s,
 			.message_id_text = id.s,
+			.sender = sender,
+			.to_ascii = idn_to_ascii,
 		},
 		&m->envelope, &m->headers);
 }
 
-static void note_message_id(struct message *m)
+/* The header block as it will be sent. */
+static void change_headers(const struct prepare *p, struct message *m)
 {
-	CLEAN(str) struct str raw = STR_INIT;
-	CLEAN(str) struct str printable = STR_INIT;
-	size_t i = headers_find(&m->headers, "Message-ID", 0);
-
-	if (i == m->headers.n)
-		return;
-	field_unfold(&m->headers.v[i], &raw);
-	str_add_printable(&printable, str_view(&raw));
-	free(m->message_id);
-	m->message_id = str_detach(&printable);
-}
-
-static bool write_headers(struct message *m, struct err *e)
-{
-	CLEAN(str) struct str block = STR_INIT;
-
-	headers_write(&m->headers, &block);
-	str_addc(&block, '\n');
-	facts_note(&m->facts, str_view(&block));
-	note_message_id(m);
-	return draft_open(&m->draft, e) &&
-	       draft_add(&m->draft, str_view(&block), e);
+	edit_headers(p->account, &m->headers);
+	rewrite_headers(p, m);
+	if (p->account->encode_headers)
+		encode_headers(&m->headers);
 }
 
 static bool copy_body(const struct draft *from, uint64_t offset,
@@ -161,21 +156,19 @@ static bool reencode(struct message *m, uint64_t body_at,
 	struct facts facts = *body_facts;
 
 	m->draft = DRAFT_INIT;
-	m->facts = FACTS_INIT;
 	return draft_open(&plain, e) && copy_body(&old, body_at, &plain, e) &&
 	       draft_flush(&plain, e) &&
 	       reencode_body(&m->headers, &plain, &encoded, &facts, e) &&
-	       write_headers(m, e) && add_body(m, &encoded, &facts, e);
+	       message_write_headers(m, e) && add_body(m, &encoded, &facts, e);
 }
 
-bool prepare_message(const struct prepare *p, struct message *m,
-		     struct reader *body, struct err *e)
+static bool read_message(const struct prepare *p, struct message *m,
+			 struct reader *body, struct err *e)
 {
 	struct facts facts = FACTS_INIT;
 	uint64_t body_at;
 
-	rewrite_headers(p, m);
-	if (!write_headers(m, e))
+	if (!message_write_headers(m, e))
 		return false;
 	body_at = m->draft.size;
 	if (!reader_body(body, &m->draft, &facts, e) ||
@@ -188,10 +181,18 @@ bool prepare_message(const struct prepare *p, struct message *m,
 	return true;
 }
 
+bool prepare_message(const struct prepare *p, struct message *m,
+		     struct reader *body, struct err *e)
+{
+	change_headers(p, m);
+	return read_message(p, m, body, e) && filter_message(p->account, m, e);
+}
+
 bool prepare_composed(const struct prepare *p, struct message *m,
 		      const struct draft *body, const struct facts *facts,
 		      struct err *e)
 {
-	rewrite_headers(p, m);
-	return write_headers(m, e) && add_body(m, body, facts, e);
+	change_headers(p, m);
+	return message_write_headers(m, e) && add_body(m, body, facts, e) &&
+	       filter_message(p->account, m, e);
 }

@@ -8,32 +8,9 @@
 #ifndef DELIVER_PREPARE_H
 #define DELIVER_PREPARE_H
 
-#include "base/draft.h"
-#include "base/err.h"
-#include "base/list.h"
 #include "config/account.h"
-#include "msg/envelope.h"
-#include "msg/facts.h"
-#include "msg/header.h"
+#include "deliver/message.h"
 #include "msg/reader.h"
-
-struct message {
-	struct envelope envelope;
-	struct headers headers;
-	struct draft draft;
-	struct facts facts; /* of all of the draft */
-	char *message_id;   /* owned; with < and >, printable; or NULL */
-	/*
-	 * Recipients that cannot be had, left out of the envelope by `partial`
-	 * while there are others: a line for each, and the gravest as an error.
-	 */
-	struct list left_out;
-	struct err why_left_out;
-};
-
-#define MESSAGE_INIT ((struct message){ .draft = DRAFT_INIT })
-
-void message_free(struct message *m);
 
 /* What the command line asks for beyond the account's settings. */
 struct prepare {
@@ -43,16 +20,17 @@ struct prepare {
 	const char *full_name; /* -F, or NULL */
 	const struct list *recipients; /* as written: each may hold several */
 	bool read_recipients;          /* -t */
-	bool msmtp_name; /* bare recipients are sent as they are */
+	bool msmtp_name;             /* bare recipients are sent as they are */
+	const char *default_aliases; /* see deliver/local.h */
 };
 
 /*
  * Wishes, sender and recipients into m->envelope, from p and m->headers.
- * ERR_USAGE without a recipient, ERR_RECIPIENT for a name without a domain,
- * ERR_CONFIG where no sender can be had or a wish has become impossible,
- * ERR_MESSAGE for what is no address.  By
- * the account's `partial` a recipient that is wrong is left out (m->left_out)
- * where there is another that is right.
+ * ERR_USAGE without a recipient, ERR_RECIPIENT for a local name that nothing is
+ * known of, ERR_CONFIG where no sender can be had, aliases are wrong or a wish
+ * has become impossible, ERR_MESSAGE for what is no address.  By the account's
+ * `partial` a recipient that is wrong is left out (m->left_out) where there is
+ * another that is right.
  */
 bool prepare_envelope(const struct prepare *p, struct message *m,
 		      struct err *e) ATTR_MUST_USE;

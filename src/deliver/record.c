@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "deliver/settings.h"
 
@@ -37,7 +38,10 @@ static void add_account(struct log_event *ev, const struct account *a)
 {
 	bool auth = settings_auth(a);
 
-	add_text(ev, "host", a->host ? a->host : "");
+	if (a->socket && !a->host)
+		add_text(ev, "socket", a->socket);
+	else
+		add_text(ev, "host", a->host ? a->host : "");
 	add_text(ev, "tls", a->tls ? "on" : "off");
 	add_text(ev, "auth", auth ? "on" : "off");
 	if (auth && a->user)
@@ -59,7 +63,7 @@ static void add_result(struct log_event *ev, const struct record *r)
 		log_add(ev, "errormsg", LOG_QUOTED, view_of(r->err->text));
 		return;
 	}
-	add_number(ev, "mailsize", (int64_t)r->outcome->octets);
+	add_number(ev, "mailsize", (int64_t)r->octets);
 	add_reply(ev, r->outcome->code, r->outcome->said);
 }
 
@@ -77,6 +81,8 @@ static void compose(struct log_event *ev, const struct record *r)
 		 r->tls_version && r->tls_version[0] ? r->tls_version : "-");
 	add_number(ev, "time_ms", clock_now_ms() - r->started_ms);
 	add_text(ev, "queue", "no");
+	if (r->account->capture)
+		add_text(ev, "capture", r->account->capture);
 	add_text(ev, "exitcode", err_status_name(status));
 }
 
@@ -123,6 +129,31 @@ static bool to_file(const struct account *a, const char *text, bool json,
 	return log_to_file(a->logfile, str_view(&line), e);
 }
 
+/* The first trouble is the one that is told. */
+static void note_trouble(const struct err *e, struct err *trouble)
+{
+	if (trouble->kind == ERR_NONE)
+		*trouble = *e;
+}
+
+static void to_journal(const struct record *r, const struct log_event *ev,
+		       const char *text, struct err *trouble)
+{
+	int facility = settings_syslog(r->account);
+	CLEAN(str) struct str entry = STR_INIT;
+	CLEAN(str) struct str number = STR_INIT;
+	struct err e = ERR_INIT;
+
+	str_addf(&number, "%d", LOG_FAC(facility < 0 ? LOG_MAIL : facility));
+	journal_add(&entry, "MESSAGE", view_of(text));
+	journal_add(&entry, "PRIORITY", view_of(r->err ? "3" : "6"));
+	journal_add(&entry, "SYSLOG_IDENTIFIER", view_of(r->tag));
+	journal_add(&entry, "SYSLOG_FACILITY", str_view(&number));
+	journal_add_event(&entry, ev);
+	if (!journal_send(JOURNAL_SOCKET, str_view(&entry), &e))
+		note_trouble(&e, trouble);
+}
+
 void record_attempt(const struct record *r, struct err *trouble)
 {
 	const struct account *a = r->account;
@@ -138,6 +169,8 @@ void record_attempt(const struct record *r, struct err *trouble)
 		log_add_classic(&text, &ev);
 	if (a->logfile && a->logfile[0])
 		(void)!to_file(a, text.s, json, trouble);
+	if (a->journal)
+		to_journal(r, &ev, text.s, trouble);
 	if (facility >= 0)
 		log_to_syslog(r->tag, facility, r->err != NULL, text.s);
 }

@@ -1,9 +1,10 @@
 /*
- * record: the log line about one attempt, by the account's logfile, syslog
- * and log_format.
+ * record: the log line about one attempt, by the account's logfile, syslog,
+ * journal and log_format.
  *
  * host tls auth [user] from recipients [mailsize] [smtpstatus smtpmsg]
- * [errormsg] account id tls_version time_ms queue exitcode, in this order.
+ * [errormsg] account id tls_version time_ms queue [capture] exitcode, in this
+ * order; socket in place of host where there is only a socket.
  */
 #ifndef DELIVER_RECORD_H
 #define DELIVER_RECORD_H
@@ -21,6 +22,7 @@ struct record {
 	const char *tls_version; /* "TLS1.3" */
 	const char *tag;         /* syslog identifier */
 	int64_t started_ms;      /* of clock_now_ms */
+	uint64_t octets;         /* of the message, a line end being one */
 };
 
 /* trouble is set where a log could not be written; nothing else changes. */

@@ -28,6 +28,14 @@ int settings_timeout_s(const struct account *a)
 	return a->timeout == DURATION_OFF ? -1 : a->timeout;
 }
 
+void settings_add_place(const struct account *a, struct str *out)
+{
+	if (a->capture)
+		str_addf(out, "nothing is sent, all goes to %s", a->capture);
+	else
+		str_addf(out, "%s:%d", a->host, account_port(a));
+}
+
 /* NOTIFY_* of msg/envelope.h. */
 static unsigned notify_of(const struct account *a)
 {
@@ -77,6 +85,8 @@ int settings_syslog(const struct account *a)
 	};
 	struct view word = key_choice(key_at(KEY_ID_syslog), a->syslog);
 
+	if (a->journal && !account_is_set(a, KEY_ID_syslog))
+		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (view_is_nocase(word, words[i].word))
 			return words[i].facility;

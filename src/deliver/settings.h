@@ -20,6 +20,9 @@ enum {
 enum {
 	SETTINGS_REENCODE = 0
 }; /* long_lines */
+enum {
+	SETTINGS_SENDER_AUTO = 1
+}; /* set_sender */
 
 bool settings_auth(const struct account *a);
 
@@ -34,7 +37,13 @@ int settings_timeout_s(const struct account *a);
 bool settings_wishes(const struct account *a, int64_t now, struct envelope *env,
 		     struct err *e) ATTR_MUST_USE;
 
-/* A facility of syslog(3), or -1 where syslog is off. */
+/* Append where messages go, for people: "smtp.example.org:587". */
+void settings_add_place(const struct account *a, struct str *out);
+
+/*
+ * A facility of syslog(3), or -1 where syslog is off: what goes to the journal
+ * is not said twice unless the account asks for that.
+ */
 int settings_syslog(const struct account *a);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "deliver/dial.h"
+#include "deliver/keep.h"
 #include "deliver/record.h"
 #include "smtp/batch.h"
 
@@ -72,6 +73,7 @@ static bool attempt(const struct submit *s, struct dial *d, struct outcome *out,
 	};
 	enum err_kind kind;
 
+	d->comes_back = s->message->envelope.recipients.n > 1;
 	if (!dial_open(d, a, attempt_deadline(s), s->transcript, e)) {
 		outcome_init(out, s->message->envelope.recipients.n);
 		return false;
@@ -94,16 +96,34 @@ static bool count_left_out(const struct message *m, bool ok, struct err *e)
 	return false;
 }
 
+/* As an attempt: each recipient has the same verdict. */
+static bool capture(const struct submit *s, struct outcome *out, struct err *e)
+{
+	outcome_init(out, s->message->envelope.recipients.n);
+	if (!keep_captured(s->account, s->message, e))
+		return false;
+	outcome_settle_rest(out, &ERR_INIT);
+	return true;
+}
+
+static void keep(const struct submit *s, const struct outcome *out,
+		 struct err *trouble)
+{
+	if (!s->account->capture && outcome_count(out, ERR_NONE) > 0)
+		(void)!keep_sent(s->account, s->message, trouble);
+}
+
 bool submit_now(const struct submit *s, struct outcome *out,
-		struct err *log_trouble, struct err *e)
+		struct submit_trouble *trouble, struct err *e)
 {
 	CLEAN(dial) struct dial d = DIAL_INIT;
 	int64_t started = clock_now_ms();
 	bool ok;
 
-	ok = attempt(s, &d, out, e);
+	ok = s->account->capture ? capture(s, out, e) : attempt(s, &d, out, e);
 	if (!ok)
 		outcome_settle_rest(out, e);
+	keep(s, out, &trouble->keep);
 	ok = count_left_out(s->message, ok, e);
 	record_attempt(
 		&(struct record){
@@ -114,7 +134,8 @@ bool submit_now(const struct submit *s, struct outcome *out,
 			.tls_version = str_chars(&d.tls_info.version),
 			.tag = s->log_tag,
 			.started_ms = started,
+			.octets = s->message->facts.octets,
 		},
-		log_trouble);
+		&trouble->log);
 	return ok || err_context(e, "account '%s'", s->account->label);
 }

@@ -17,13 +17,22 @@ struct submit {
 	const char *log_tag;           /* syslog identifier */
 };
 
+/* What went wrong beside, which never changes what became of the mail. */
+struct submit_trouble {
+	struct err log;  /* the attempt could not be logged */
+	struct err keep; /* no copy of what was sent could be kept */
+};
+
 /*
  * True where the server took the message for every recipient.  Else e is the
  * trouble that speaks for the whole message, and out has the verdict of each
- * recipient: some may have got it.  Either way the attempt is logged;
- * log_trouble says why not, which never changes what became of the mail.
+ * recipient: some may have got it.  Either way the attempt is logged, and what
+ * was sent is kept where the account says so.
+ *
+ * With `capture` nobody is connected to: the message goes to that maildir, and
+ * true means that it is there.
  */
 bool submit_now(const struct submit *s, struct outcome *out,
-		struct err *log_trouble, struct err *e) ATTR_MUST_USE;
+		struct submit_trouble *trouble, struct err *e) ATTR_MUST_USE;
 
 #endif

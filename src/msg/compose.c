@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "msg/address.h"
+#include "msg/own.h"
 #include "msg/part.h"
 #include "msg/word.h"
 
@@ -73,18 +74,6 @@ static bool check_all(const struct compose *c, struct err *e)
 /* --- header fields ----------------------------------------------------------
  */
 
-static void add_mailbox(const struct mailbox *m, struct str *out)
-{
-	if (m->name && m->name[0]) {
-		word_add_name(view_of(m->name), out);
-		str_adds(out, " <");
-		mailbox_add_path(m, out);
-		str_addc(out, '>');
-		return;
-	}
-	mailbox_add_path(m, out);
-}
-
 static void add_field(struct headers *h, const char *name,
 		      const struct str *value)
 {
@@ -95,22 +84,15 @@ static void add_field(struct headers *h, const char *name,
 	headers_add(h, view_of(name), str_view(&text));
 }
 
-/* Blanks in a quoted name are folding places too: RFC 5322, 3.2.4. */
 static void add_mailboxes(struct headers *h, const char *name,
 			  const struct mailboxes *all)
 {
 	CLEAN(str) struct str text = STR_INIT;
-	CLEAN(str) struct str folded = STR_INIT;
 
 	if (all->n == 0)
 		return;
-	for (size_t i = 0; i < all->n; i++) {
-		if (i > 0)
-			str_adds(&text, ", ");
-		add_mailbox(&all->v[i], &text);
-	}
-	header_fold(strlen(name), str_view(&text), &folded);
-	add_field(h, name, &folded);
+	own_add_mailboxes(strlen(name), all, &text);
+	add_field(h, name, &text);
 }
 
 static bool parse_addresses(const char *flag, const struct list *l,
@@ -166,78 +148,26 @@ static void add_text(struct headers *h, const char *name, struct view value)
 /* --- header fields of the user's own ----------------------------------------
  */
 
-/* h holds so far what flags gave, and headers before this one. */
-static bool is_ours(struct view name, const struct headers *h)
-{
-	/* RFC 5322, 3.6: at most one of each. */
-	static const char *const once[] = {
-		"From",    "Sender", "To",         "Cc",          "Reply-To",
-		"Subject", "Date",   "Message-ID", "In-Reply-To", "References",
-	};
-
-	if (view_starts_nocase(name, "Content-") ||
-	    view_is_nocase(name, "MIME-Version"))
-		return true;
-	for (size_t i = 0; i < ARRAY_LEN(once); i++)
-		if (view_is_nocase(name, once[i]))
-			return headers_have(h, once[i]);
-	return false;
-}
-
-static bool holds_addresses(struct view name)
-{
-	static const char *const names[] = { "From",         "To",
-					     "Cc",           "Reply-To",
-					     "Sender",       "Resent-From",
-					     "Resent-To",    "Resent-Cc",
-					     "Resent-Sender" };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (view_is_nocase(name, names[i]))
-			return true;
-	return false;
-}
-
-/* ASCII is the user's own encoding, and only folded. */
-static bool add_own_value(struct headers *h, struct view name,
-			  struct view value, struct err *e)
-{
-	CLEAN(mailboxes) struct mailboxes all = MAILBOXES_INIT;
-	CLEAN(str) struct str owned = STR_INIT;
-	CLEAN(str) struct str text = STR_INIT;
-
-	str_add(&owned, name);
-	if (!view_has_8bit(value)) {
-		header_fold(name.n, value, &text);
-		add_field(h, owned.s, &text);
-	} else if (!holds_addresses(name)) {
-		add_text(h, owned.s, value);
-	} else {
-		if (!address_parse_list(value, &all, e))
-			return err_context(e, "--header '%s'", owned.s);
-		add_mailboxes(h, owned.s, &all);
-	}
-	return true;
-}
-
 static bool add_own(struct headers *h, const char *text, struct err *e)
 {
-	struct view name, value;
+	CLEAN(str) struct str value = STR_INIT;
+	CLEAN(str) struct str owned = STR_INIT;
+	struct view name = VIEW_NONE;
 
-	if (!header_split(view_of(text), &name, &value))
-		return err_set(e, ERR_USAGE,
-			       "--header '%s' is not of the form 'Name: value'",
-			       text);
-	if (view_is_nocase(name, "Bcc") || view_is_nocase(name, "Resent-Bcc")) {
-		err_set(e, ERR_USAGE, "--header '%s' would reach nobody", text);
-		return err_hint(e, "use --bcc");
+	if (!own_parse(view_of(text), &name, &value, e)) {
+		if (view_is_nocase(name, "Bcc"))
+			err_hint(e, "use --bcc");
+		return err_context(e, "--header '%s'", text);
 	}
-	if (is_ours(name, h))
+	str_add(&owned, name);
+	/* h holds so far what flags gave, and headers before this one. */
+	if (own_is_single(name) && headers_have(h, owned.s))
 		return err_set(e, ERR_USAGE,
 			       "--header '%s': this field is made from "
 			       "other options, and there can be one only",
 			       text);
-	return add_own_value(h, name, view_trim(value), e);
+	headers_add(h, name, str_view(&value));
+	return true;
 }
 
 static bool add_headers(const struct compose *c, struct headers *h,

@@ -78,6 +78,15 @@ struct view field_value(const struct field *f)
 	return (struct view){ f->value, f->length };
 }
 
+void field_set(struct field *f, struct view value)
+{
+	char *copy = mem_copy_n(value.p, value.n);
+
+	free(f->value);
+	f->value = copy;
+	f->length = value.n;
+}
+
 bool field_is(const struct field *f, const char *name)
 {
 	return ascii_casecmp(f->name, name) == 0;

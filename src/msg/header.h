@@ -48,6 +48,8 @@ bool headers_have(const struct headers *h, const char *name);
 struct view field_value(const struct field *f);
 /* Value with folding undone (LF before blank removed) and trimmed. */
 void field_unfold(const struct field *f, struct str *out);
+/* Another value, copied. */
+void field_set(struct field *f, struct view value);
 bool field_is(const struct field *f, const char *name);
 
 /* True where line starts with a field name and a colon (RFC 5322, 2.2; blanks

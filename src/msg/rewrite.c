@@ -138,14 +138,14 @@ static void line_add(struct line *l, const char *path)
 }
 
 /* Paths of all fields of these names; false where one cannot be read. */
-static bool gather(const struct headers *h, const char *const *names,
+static bool gather(const struct headers *h, const char *const *names, size_t n,
 		   struct list *out)
 {
 	struct err ignored = ERR_INIT;
 	bool ok = true;
 
 	for (size_t i = 0; i < h->n; i++)
-		if (is_one_of(&h->v[i], names, 2))
+		if (is_one_of(&h->v[i], names, n))
 			ok = add_paths(&h->v[i], out, NULL, &ignored) && ok;
 	return ok;
 }
@@ -178,13 +178,13 @@ static void add_to_value(const struct envelope *env, const struct headers *h,
 	CLEAN(list) struct list shown = LIST_INIT;
 	CLEAN(list) struct list bcc = LIST_INIT;
 	CLEAN(envelope) struct envelope hidden = ENVELOPE_INIT;
-	bool readable = gather(h, hidden_fields, &bcc);
+	bool readable = gather(h, hidden_fields, 2, &bcc);
 	struct line l = { out, sizeof("To:") - 1, true };
 
 	for (size_t i = 0; i < bcc.n; i++)
 		envelope_add_recipient(&hidden, bcc.v[i]);
 	if (headers_have(h, "To") || headers_have(h, "Cc"))
-		(void)gather(h, open_fields, &shown);
+		(void)gather(h, open_fields, 2, &shown);
 	else if (readable && all_known(&env->recipients, &hidden))
 		list_copy(&shown, &env->recipients);
 	for (size_t i = 0; i < shown.n; i++) {
@@ -288,6 +288,40 @@ static void apply_to(const struct rewrite *rw, const struct envelope *env,
 	put(h, at, "To", &value);
 }
 
+/* True where From is that one mailbox and no other. */
+static bool is_from(const struct rewrite *rw, const struct headers *h)
+{
+	static const char *const from = "From";
+	CLEAN(list) struct list paths = LIST_INIT;
+	CLEAN(envelope) struct envelope authors = ENVELOPE_INIT;
+	struct err ignored = ERR_INIT;
+
+	if (!gather(h, &from, 1, &paths))
+		return false;
+	for (size_t i = 0; i < paths.n; i++)
+		envelope_add_recipient(&authors, paths.v[i]);
+	if (rw->to_ascii && !envelope_finish(&authors, rw->to_ascii, &ignored))
+		return false;
+	return authors.recipients.n == 1 &&
+	       envelope_has_recipient(&authors, rw->sender);
+}
+
+static bool is_resent_message(const struct headers *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (is_resent(&h->v[i]))
+			return true;
+	return false;
+}
+
+static void apply_sender(const struct rewrite *rw, size_t *at,
+			 struct headers *h)
+{
+	if (rw->sender && rw->sender[0] && headers_have(h, "From") &&
+	    !is_resent_message(h) && !is_from(rw, h))
+		put_text(h, at, "Sender", rw->sender);
+}
+
 void rewrite_apply(const struct rewrite *rw, const struct envelope *env,
 		   struct headers *h)
 {
@@ -299,6 +333,7 @@ void rewrite_apply(const struct rewrite *rw, const struct envelope *env,
 		put_text(h, &at, "Date", rw->date_text);
 	if (rw->message_id == ADD_AUTO)
 		put_text(h, &at, "Message-ID", rw->message_id_text);
+	apply_sender(rw, &at, h);
 	for (size_t i = 0; rw->remove_bcc && i < ARRAY_LEN(hidden_fields); i++)
 		headers_remove(h, hidden_fields[i]);
 }

@@ -36,15 +36,22 @@ struct rewrite {
 	const char *domain;       /* of MAILER-DAEMON, or NULL */
 	const char *date_text;
 	const char *message_id_text;
+	const char *sender; /* of a Sender field where one is wanted (RFC
+			     * 5322, 3.6.2); NULL or "": none is */
+	/* For domains in From that are not ASCII, as sender's is; or NULL. */
+	bool (*to_ascii)(struct view domain, struct str *out, struct err *e);
 };
 
 /*
  * Apply to h.  Added fields stand before the rest in the order From, To,
- * Date, Message-ID; one whose text is NULL is not added.  Bcc and Resent-Bcc
- * go unless remove_bcc is false.
+ * Date, Message-ID, Sender; one whose text is NULL is not added.  Bcc and
+ * Resent-Bcc go unless remove_bcc is false.
  *
  * A From for the null sender is MAILER-DAEMON@domain, with from_name before
  * it, or without a domain the empty group MAILER-DAEMON:; (RFC 6854).
+ *
+ * Sender is added where there is none and From, which must be there, is not
+ * that one mailbox alone; never to a message that is resent (a Resent- field).
  *
  * To, where set, takes the place of To, Cc and Bcc.  It lists the addresses,
  * without names, of To and Cc where either is there, else the envelope's
@@ -72,5 +79,18 @@ bool rewrite_recipients(const struct headers *h, struct list *out,
  * From), as a path; NULL where it has none or cannot be read.  Owned.
  */
 char *rewrite_sender(const struct headers *h);
+
+/* So many addresses that stand for names are written. */
+#define REWRITE_NAMES_MAX 10000
+
+/*
+ * In To and Cc, put whom a mailbox stands for in its place: find appends their
+ * paths, or returns false where it stays.  The display name stays where it is
+ * one.  A field in which nothing changes, or that cannot be read, is left as
+ * it is, as are those where the limit is reached.
+ */
+void rewrite_names(struct headers *h,
+		   bool (*find)(void *who, const char *path, struct list *out),
+		   void *who);
 
 #endif

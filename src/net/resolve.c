@@ -4,32 +4,21 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "net/aside.h"
 
-/* Shared by two threads; the one that lets go last frees it. */
 struct lookup {
-	pthread_mutex_t lock;
-	pthread_cond_t finished;
-	int holders;
-	bool done;
 	char *host;
 	int family;
 	int rc; /* of getaddrinfo */
 	int error;
 	struct addrinfo *found;
 };
-
-static atomic_int hanging;
 
 static int ask(const char *host, int family, int flags, struct addrinfo **found)
 {
@@ -110,98 +99,28 @@ bool resolve_literal(const char *host, int port, int family,
 	return out->n > 0;
 }
 
-static void let_go(struct lookup *l)
+static void look_up(void *job)
 {
-	bool last;
+	struct lookup *l = job;
 
-	pthread_mutex_lock(&l->lock);
-	last = --l->holders == 0;
-	pthread_mutex_unlock(&l->lock);
-	if (!last)
-		return;
-	if (l->found)
+	l->rc = ask(l->host, l->family, 0, &l->found);
+	l->error = errno;
+}
+
+static void lookup_free(void *job)
+{
+	struct lookup *l = job;
+
+	if (l->rc == 0 && l->found)
 		freeaddrinfo(l->found);
-	pthread_cond_destroy(&l->finished);
-	pthread_mutex_destroy(&l->lock);
 	free(l->host);
 	free(l);
 }
 
-static void look_up(struct lookup *l)
+static bool give_up(const char *host, const char *why, struct err *e)
 {
-	struct addrinfo *found;
-	int rc = ask(l->host, l->family, 0, &found);
-	int error = errno;
-
-	pthread_mutex_lock(&l->lock);
-	l->rc = rc;
-	l->error = error;
-	l->found = rc == 0 ? found : NULL;
-	l->done = true;
-	pthread_cond_signal(&l->finished);
-	pthread_mutex_unlock(&l->lock);
-	atomic_fetch_sub(&hanging, 1);
-}
-
-static void *run_thread(void *arg)
-{
-	struct lookup *l = arg;
-
-	look_up(l);
-	let_go(l);
-	return NULL;
-}
-
-static struct lookup *lookup_new(const char *host, int family)
-{
-	struct lookup *l = mem_zero(1, sizeof(*l));
-	pthread_condattr_t attr;
-
-	pthread_mutex_init(&l->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&l->finished, &attr);
-	pthread_condattr_destroy(&attr);
-	l->holders = 2;
-	l->host = mem_copy(host);
-	l->family = family;
-	return l;
-}
-
-/* Signals are for the thread that knows what to do with them. */
-static bool begin(struct lookup *l)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, before;
-	int rc;
-
-	sigfillset(&all);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&thread, &attr, run_thread, l);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return rc == 0;
-}
-
-static bool wait_for(struct lookup *l, int64_t deadline_ms)
-{
-	struct timespec by = { .tv_sec = (time_t)(deadline_ms / 1000),
-			       .tv_nsec = (deadline_ms % 1000) * 1000000 };
-	int rc = 0;
-	bool done;
-
-	pthread_mutex_lock(&l->lock);
-	while (!l->done && rc == 0)
-		rc = deadline_ms == CLOCK_NEVER
-			     ? pthread_cond_wait(&l->finished, &l->lock)
-			     : pthread_cond_timedwait(&l->finished, &l->lock,
-						      &by);
-	done = l->done;
-	pthread_mutex_unlock(&l->lock);
-	return done;
+	return err_set(e, ERR_NETWORK,
+		       "the address of '%s' cannot be found: %s", host, why);
 }
 
 static bool fail(const struct lookup *l, struct err *e)
@@ -218,11 +137,10 @@ static bool fail(const struct lookup *l, struct err *e)
 	case EAI_MEMORY:
 		mem_exhausted();
 	default:
-		return err_set(e, ERR_NETWORK,
-			       "the address of '%s' cannot be found: %s",
-			       l->host,
+		return give_up(l->host,
 			       l->rc == EAI_SYSTEM ? strerror(l->error)
-						   : gai_strerror(l->rc));
+						   : gai_strerror(l->rc),
+			       e);
 	}
 }
 
@@ -242,36 +160,29 @@ static bool resolve_name(const char *host, int port, int family,
 			 int64_t deadline_ms, struct addresses *out,
 			 struct err *e)
 {
-	struct lookup *l = lookup_new(host, family);
+	struct lookup *l = mem_zero(1, sizeof(*l));
 	bool ok;
 
-	/* A machine that lends us no thread gets the lookup done at once. */
-	if (!begin(l)) {
-		l->holders = 1;
-		look_up(l);
+	l->host = mem_copy(host);
+	l->family = family;
+	switch (aside_run(l, look_up, lookup_free, deadline_ms)) {
+	case ASIDE_LATE:
+		return give_up(host, "name service did not answer in time", e);
+	case ASIDE_FULL:
+		return give_up(host, "name service hangs", e);
+	case ASIDE_DONE:
+	default:
+		ok = collect(l, port, out, e);
+		lookup_free(l);
+		return ok;
 	}
-	ok = wait_for(l, deadline_ms)
-		     ? collect(l, port, out, e)
-		     : err_set(e, ERR_NETWORK,
-			       "the address of '%s' cannot be found: "
-			       "name service did not answer in time",
-			       host);
-	let_go(l);
-	return ok;
 }
 
 bool resolve_host(const char *host, int port, int family, int64_t deadline_ms,
 		  struct addresses *out, struct err *e)
 {
-	if (resolve_literal(host, port, family, out))
-		return true;
-	if (atomic_fetch_add(&hanging, 1) < RESOLVE_HANGING_MAX)
-		return resolve_name(host, port, family, deadline_ms, out, e);
-	atomic_fetch_sub(&hanging, 1);
-	return err_set(e, ERR_NETWORK,
-		       "the address of '%s' cannot be found: "
-		       "name service hangs",
-		       host);
+	return resolve_literal(host, port, family, out) ||
+	       resolve_name(host, port, family, deadline_ms, out, e);
 }
 
 void resolve_text(const struct address *a, char text[RESOLVE_TEXT_MAX])

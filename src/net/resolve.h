@@ -1,13 +1,9 @@
 /*
  * resolve: the addresses of a host, by a deadline.
  *
- * getaddrinfo(3) cannot be interrupted, and how long it takes is up to
- * resolv.conf and NSS modules.  A name is therefore looked up in a thread of
- * its own that is left behind where the deadline comes first; it frees what it
- * holds when name service answers at last.  A literal needs no name service
- * and no thread.  getaddrinfo_a(3) would do the same with more threads and
- * only with glibc; a child process would cost ten times as much and could be
- * reaped by somebody else.
+ * getaddrinfo(3) cannot be interrupted, so a name is looked up in a thread that
+ * may be left behind (net/aside).  A literal needs no name service and no
+ * thread.
  */
 #ifndef NET_RESOLVE_H
 #define NET_RESOLVE_H
@@ -23,8 +19,6 @@ struct err;
 
 /* More addresses of one name than this are not tried. */
 #define RESOLVE_ADDRESSES_MAX 16
-/* Lookups left behind that still hang; then no more are begun. */
-#define RESOLVE_HANGING_MAX 16
 
 struct address {
 	struct sockaddr_storage sa;

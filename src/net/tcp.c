@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@
 
 /* Of so many addresses an error says how they failed. */
 #define NAMED_MAX 4
+/* Between two tries of a unix socket whose queue is full. */
+#define FULL_PAUSE_MS 20
 
 struct tcp {
 	int fd;
@@ -200,6 +203,17 @@ static bool parse_source(const struct tcp_target *target,
 	return true;
 }
 
+/* A host of the other family alone is not the host's fault. */
+static bool blame_source(int family, struct err *e)
+{
+	if (e->kind != ERR_NOHOST)
+		return false;
+	return err_hint(e,
+			"source_ip is an IPv%d address, and from such only "
+			"such can be reached",
+			family == AF_INET ? 4 : 6);
+}
+
 bool tcp_connect(const struct tcp_target *target, int64_t deadline_ms,
 		 struct stream *out, struct str *peer, struct err *e)
 {
@@ -209,10 +223,11 @@ bool tcp_connect(const struct tcp_target *target, int64_t deadline_ms,
 	size_t winner;
 	int family, fd;
 
-	if (!parse_source(target, &source, &family, e) ||
-	    !resolve_host(target->host, target->port, family, deadline_ms, &to,
-			  e))
+	if (!parse_source(target, &source, &family, e))
 		return false;
+	if (!resolve_host(target->host, target->port, family, deadline_ms, &to,
+			  e))
+		return source.n == 0 ? false : blame_source(family, e);
 	race.source = source.n > 0 ? &source.v[0] : NULL;
 	if (!race_run(&race, deadline_ms, &fd, &winner))
 		return fail(target, &race, e);
@@ -222,6 +237,48 @@ bool tcp_connect(const struct tcp_target *target, int64_t deadline_ms,
 		str_truncate(peer, 0);
 		str_adds(peer, text);
 	}
+	return true;
+}
+
+/* A queue that is full of callers says EAGAIN at once, and tells nobody when
+ * there is room. */
+static bool connect_unix(int fd, const struct sockaddr_un *un,
+			 int64_t deadline_ms)
+{
+	while (connect(fd, (const struct sockaddr *)un, sizeof(*un)) < 0) {
+		if (errno != EINTR && errno != EAGAIN)
+			return false;
+		if (clock_poll_ms(deadline_ms) == 0) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		poll(NULL, 0, FULL_PAUSE_MS);
+	}
+	return true;
+}
+
+bool tcp_connect_unix(const char *path, int64_t deadline_ms, struct stream *out,
+		      struct err *e)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	size_t n = strlen(path);
+	int fd, error;
+
+	if (n >= sizeof(un.sun_path))
+		return err_set(
+			e, ERR_CONFIG,
+			"the path is longer than a socket's may be (%zu)",
+			sizeof(un.sun_path) - 1);
+	memcpy(un.sun_path, path, n + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return err_errno(e, "cannot connect");
+	if (!connect_unix(fd, &un, deadline_ms)) {
+		error = errno;
+		close(fd);
+		return broke("cannot connect", error, e);
+	}
+	*out = tcp_stream(fd);
 	return true;
 }
 

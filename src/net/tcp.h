@@ -40,6 +40,11 @@ bool tcp_connect(const struct tcp_target *target, int64_t deadline_ms,
 		 struct stream *out, struct str *peer,
 		 struct err *e) ATTR_MUST_USE;
 
+/* To the stream socket at path; ERR_CONFIG for one longer than may be,
+ * ERR_NETWORK where nobody listens there. */
+bool tcp_connect_unix(const char *path, int64_t deadline_ms, struct stream *out,
+		      struct err *e) ATTR_MUST_USE;
+
 /* A stream over a connected socket (or pipe end), which it then owns. */
 struct stream tcp_stream(int fd);
 

@@ -40,6 +40,7 @@ struct tls {
 	bool broken;         /* nor read */
 	struct err err;      /* of a callback: GnuTLS passes on numbers alone */
 	struct err fault;    /* of the certificate, where that is inspected */
+	struct tls_pin pin;
 };
 
 static void certificate_free(struct tls_certificate *c)
@@ -252,6 +253,10 @@ static bool fail(struct tls *t, int rc, struct err *e)
 			"the server speaks no version of TLS that "
 			"is still safe");
 		return err_hint(e, "see tls_min_version and tls_priorities");
+	case GNUTLS_E_DH_PRIME_UNACCEPTABLE:
+		err_set(e, ERR_TLS,
+			"the server's Diffie-Hellman prime is too short");
+		return err_hint(e, "tls_min_dh_prime_bits sets the least");
 	default:
 		return err_set(e, ERR_TLS, "TLS failed: %s",
 			       gnutls_strerror(rc));
@@ -411,7 +416,7 @@ static bool prepare(struct tls *t, struct err *e)
 		return err_set(e, ERR_SYSTEM, "cannot set up TLS: %s",
 			       gnutls_strerror(rc));
 	if (!tls_setup_priorities(t->session, t->config, e) ||
-	    !tls_setup_credentials(t->config, &t->credentials, e))
+	    !tls_setup_credentials(&t->pin, &t->credentials, e))
 		return false;
 	connect_callbacks(t);
 	rc = gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,
@@ -470,6 +475,7 @@ bool tls_start(struct stream lower, const struct tls_config *c,
 
 	config.host = host;
 	t->config = &config;
+	t->pin = (struct tls_pin){ &config, &t->err };
 	t->lower = lower;
 	t->deadline_ms = deadline_ms;
 	if (!prepare(t, e) || !shake(t, e)) {
@@ -482,4 +488,9 @@ bool tls_start(struct stream lower, const struct tls_config *c,
 	gnutls_certificate_set_pin_function(t->credentials, NULL, NULL);
 	*out = (struct stream){ &tls_ops, t };
 	return true;
+}
+
+const char *tls_library_version(void)
+{
+	return gnutls_check_version(NULL);
 }

@@ -28,7 +28,12 @@ struct tls_config {
 	const struct list *pins; /* "sha256:BASE64" of SPKIs; may be empty */
 	const char *key_file;    /* path or pkcs11: URI, or NULL */
 	const char *cert_file;
-	const struct secret *pin;     /* for tokens; NULL or unset: none */
+	/*
+	 * Fetches the PIN of a token, or what key_file is encrypted with, when
+	 * that is wanted; NULL: nobody can.  Its errors are passed on.
+	 */
+	bool (*pin)(void *who, struct secret *out, struct err *e);
+	void *pin_who;
 	const char *priorities;       /* GnuTLS priority string, or NULL */
 	enum tls_version min_version; /* TLS_1_3 holds for priorities too */
 	int min_dh_prime_bits;        /* 0: as GnuTLS has it */
@@ -69,8 +74,9 @@ void tls_info_free(struct tls_info *info);
 
 /*
  * Check what can be checked before a connection is made: both of key and
- * certificate, fingerprint and pin syntax, priorities, files that exist,
- * something to judge a certificate by.  ERR_CONFIG.
+ * certificate that can be used (which may take the PIN), fingerprint and
+ * pin syntax, priorities, files that exist, something to judge a certificate
+ * by.  ERR_CONFIG, or what fetching the PIN says.
  */
 bool tls_config_check(const struct tls_config *c, struct err *e) ATTR_MUST_USE;
 
@@ -91,5 +97,8 @@ bool tls_config_check(const struct tls_config *c, struct err *e) ATTR_MUST_USE;
 bool tls_start(struct stream lower, const struct tls_config *c,
 	       int64_t deadline_ms, struct stream *out, struct tls_info *info,
 	       struct err *e) ATTR_MUST_USE;
+
+/* For --version; static. */
+const char *tls_library_version(void);
 
 #endif

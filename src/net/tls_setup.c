@@ -38,6 +38,24 @@ static bool bad_priorities(const struct tls_config *c, const char *where,
 			   "it");
 }
 
+static const struct {
+	int bits;
+	const char *without;
+} groups[] = {
+	{ 2048, ":-GROUP-FFDHE2048" }, { 3072, ":-GROUP-FFDHE3072" },
+	{ 4096, ":-GROUP-FFDHE4096" }, { 6144, ":-GROUP-FFDHE6144" },
+	{ 8192, ":-GROUP-FFDHE8192" },
+};
+
+/* The well-known groups (RFC 7919) are offered by name, and GnuTLS measures
+ * only the primes that a server makes up. */
+static void leave_out_groups(const struct tls_config *c, struct str *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
+		if (groups[i].bits < c->min_dh_prime_bits)
+			str_adds(out, groups[i].without);
+}
+
 bool tls_setup_priorities(gnutls_session_t session, const struct tls_config *c,
 			  struct err *e)
 {
@@ -46,14 +64,15 @@ bool tls_setup_priorities(gnutls_session_t session, const struct tls_config *c,
 	int rc;
 
 	/* Whoever asks for the newest version gets no other by the way. */
-	str_adds(&own, c->priorities ? c->priorities : "");
-	if (c->min_version == TLS_1_3)
+	str_adds(&own, c->priorities ? c->priorities : without[c->min_version]);
+	if (c->priorities && c->min_version == TLS_1_3)
 		str_adds(&own, ":" OLD_VERSIONS ":-VERS-TLS1.2");
+	leave_out_groups(c, &own);
 	if (c->priorities)
 		rc = gnutls_priority_set_direct(session, own.s, &where);
 	else
-		rc = gnutls_set_default_priority_append(
-			session, without[c->min_version], &where, 0);
+		rc = gnutls_set_default_priority_append(session, own.s, &where,
+							0);
 	if (rc < 0)
 		return bad_priorities(c, where, rc, e);
 	if (c->min_dh_prime_bits > 0)
@@ -63,22 +82,25 @@ bool tls_setup_priorities(gnutls_session_t session, const struct tls_config *c,
 }
 
 /*
- * GnuTLS asks for the PIN of a token.  A wrong one is not given again: three
- * times would lock the token.
+ * GnuTLS asks for the PIN of a token, or for what a file is encrypted with.  A
+ * wrong one is not given again: three times would lock the token.
  */
 /* NOLINTNEXTLINE(readability-function-size): as GnuTLS wants it. */
 static int give_pin(void *who, int attempt, const char *token_url,
 		    const char *token_label, unsigned int flags, char *pin,
 		    size_t pin_max)
 {
-	const struct secret *known = *(const struct secret **)who;
+	const struct tls_pin *p = who;
 	const unsigned int trouble = GNUTLS_PIN_WRONG | GNUTLS_PIN_FINAL_TRY;
+	CLEAN(secret) struct secret known = SECRET_INIT;
 
 	(void)token_url;
 	(void)token_label;
-	if (attempt > 0 || (flags & trouble) != 0 || known->n >= pin_max)
+	if (attempt > 0 || (flags & trouble) != 0 || !p->config->pin ||
+	    !p->config->pin(p->config->pin_who, &known, p->err) ||
+	    known.n >= pin_max)
 		return -1;
-	memcpy(pin, known->p, known->n + 1);
+	memcpy(pin, known.p, known.n + 1);
 	return 0;
 }
 
@@ -100,8 +122,7 @@ static bool read_config_file(const char *keyword, const char *path,
 }
 
 static int set_files(gnutls_certificate_credentials_t credentials,
-		     const struct secret *cert, const struct secret *key,
-		     const char *pass)
+		     const struct secret *cert, const struct secret *key)
 {
 	const gnutls_datum_t c = { (unsigned char *)cert->p,
 				   (unsigned int)cert->n };
@@ -109,48 +130,74 @@ static int set_files(gnutls_certificate_credentials_t credentials,
 				   (unsigned int)key->n };
 
 	return gnutls_certificate_set_x509_key_mem2(
-		credentials, &c, &k, GNUTLS_X509_FMT_PEM, pass, 0);
+		credentials, &c, &k, GNUTLS_X509_FMT_PEM, NULL, 0);
 }
 
-static bool load_key(const struct tls_config *c,
+static const struct {
+	int rc;
+	const char *hint;
+} key_hints[] = {
+	{ GNUTLS_E_PKCS11_PIN_ERROR,
+	  "the PIN is the password of the account, wherever that comes from" },
+	{ GNUTLS_E_PKCS11_PIN_LOCKED,
+	  "too many wrong PINs were given; pkcs11-tool can unlock it" },
+	{ GNUTLS_E_DECRYPTION_FAILED,
+	  "the file is encrypted with another password than the account's" },
+	{ GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE,
+	  "p11tool --list-all-certs shows what there is" },
+};
+
+static bool unusable_key(const struct tls_pin *pin, int rc, struct err *e)
+{
+	const struct tls_config *c = pin->config;
+
+	if (pin->err->kind != ERR_NONE) {
+		*e = *pin->err;
+		return err_context(e, "tls_key_file '%s'", c->key_file);
+	}
+	err_set(e, ERR_CONFIG,
+		"tls_key_file '%s' and tls_cert_file '%s' cannot be used: %s",
+		c->key_file, c->cert_file, gnutls_strerror(rc));
+	for (size_t i = 0; i < ARRAY_LEN(key_hints); i++)
+		if (key_hints[i].rc == rc)
+			return err_hint(e, "%s", key_hints[i].hint);
+	return false;
+}
+
+static bool load_key(const struct tls_pin *pin,
 		     gnutls_certificate_credentials_t credentials,
 		     struct err *e)
 {
+	const struct tls_config *c = pin->config;
 	CLEAN(secret) struct secret cert = SECRET_INIT;
 	CLEAN(secret) struct secret key = SECRET_INIT;
-	const char *pass = c->pin ? c->pin->p : NULL;
 	int rc;
 
 	if (is_url(c->cert_file) || is_url(c->key_file)) {
 		rc = gnutls_certificate_set_x509_key_file2(
 			credentials, c->cert_file, c->key_file,
-			GNUTLS_X509_FMT_PEM, pass, 0);
+			GNUTLS_X509_FMT_PEM, NULL, 0);
 	} else {
 		if (!read_config_file("tls_cert_file", c->cert_file, &cert,
 				      e) ||
 		    !read_config_file("tls_key_file", c->key_file, &key, e))
 			return false;
-		rc = set_files(credentials, &cert, &key, pass);
+		rc = set_files(credentials, &cert, &key);
 	}
-	if (rc >= 0)
-		return true;
-	return err_set(e, ERR_CONFIG,
-		       "tls_key_file '%s' and tls_cert_file '%s' cannot be "
-		       "used: %s",
-		       c->key_file, c->cert_file, gnutls_strerror(rc));
+	return rc >= 0 || unusable_key(pin, rc, e);
 }
 
-bool tls_setup_credentials(struct tls_config *c,
+bool tls_setup_credentials(struct tls_pin *pin,
 			   gnutls_certificate_credentials_t *out, struct err *e)
 {
+	const struct tls_config *c = pin->config;
 	int rc = gnutls_certificate_allocate_credentials(out);
 
 	if (rc < 0)
 		return err_set(e, ERR_SYSTEM, "cannot set up TLS: %s",
 			       gnutls_strerror(rc));
-	if (c->pin && secret_is_set(c->pin))
-		gnutls_certificate_set_pin_function(*out, give_pin, &c->pin);
-	if (!c->key_file || !c->cert_file || load_key(c, *out, e))
+	gnutls_certificate_set_pin_function(*out, give_pin, pin);
+	if (!c->key_file || !c->cert_file || load_key(pin, *out, e))
 		return true;
 	gnutls_certificate_free_credentials(*out);
 	*out = NULL;
@@ -224,7 +271,22 @@ static bool check_priorities(const struct tls_config *c, struct err *e)
 	return ok;
 }
 
+static bool check_key(const struct tls_config *c, struct err *e)
+{
+	gnutls_certificate_credentials_t credentials;
+	struct err trouble = ERR_INIT;
+	struct tls_pin pin = { c, &trouble };
+
+	if (!c->key_file || !c->cert_file)
+		return true;
+	if (!tls_setup_credentials(&pin, &credentials, e))
+		return false;
+	gnutls_certificate_free_credentials(credentials);
+	return true;
+}
+
 bool tls_config_check(const struct tls_config *c, struct err *e)
 {
-	return check_files(c, e) && check_trust(c, e) && check_priorities(c, e);
+	return check_files(c, e) && check_trust(c, e) &&
+	       check_priorities(c, e) && check_key(c, e);
 }

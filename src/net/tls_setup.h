@@ -8,12 +8,19 @@
 
 #include "net/tls.h"
 
+/* Who may fetch a PIN, and where it goes what kept that from succeeding. */
+struct tls_pin {
+	const struct tls_config *config; /* borrowed, as is err */
+	struct err *err;
+};
+
 /*
- * Credentials with the client's certificate, if there is one; on success the
- * caller's.  They point to c->pin, for a token, and change nothing. ERR_CONFIG:
- * a file that cannot be read or used.
+ * Credentials with the client's certificate of pin->config, if there is one;
+ * on success the caller's.  They point to pin, which GnuTLS may want once more
+ * in the handshake.  ERR_CONFIG: a file that cannot be read or used; or what
+ * fetching the PIN says.
  */
-bool tls_setup_credentials(struct tls_config *c,
+bool tls_setup_credentials(struct tls_pin *pin,
 			   gnutls_certificate_credentials_t *out,
 			   struct err *e) ATTR_MUST_USE;
 

@@ -82,8 +82,11 @@ class Case:
     def config_text(self):
         own = self.values("config")
         said = {line.split(" ")[0] for line in own if line}
-        lines = ["host 127.0.0.1", "port $PORT", "from me@example.org",
-                 "auth off", "timeout 10", "syslog off"]
+        socket = self.dialog.get("listen")
+        lines = ["host 127.0.0.1", "port $PORT"]
+        if socket:
+            lines = ["socket $HOME/" + socket]
+        lines += ["from me@example.org", "auth off", "timeout 10", "syslog off"]
         lines += TLS_LINES[self.variant]
         if self.variant is None:
             verbs = {verb for _, verb, _ in self.dialog.steps}
@@ -134,9 +137,11 @@ class Case:
     # --- the run ---------------------------------------------------------------
     def run(self):
         os.makedirs(self.home)
-        listener = server.listen()
+        name = self.dialog.get("listen")
+        path = os.path.join(self.home, name) if name else None
+        listener = server.listen(path)
         self.player = server.Player(self.dialog, self.variant, listener)
-        self.prepare(listener.getsockname()[1])
+        self.prepare(0 if path else listener.getsockname()[1])
         if self.dialog.get("connect") == "refused":
             listener.close()
             self.player.finished = True

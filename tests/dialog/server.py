@@ -64,7 +64,8 @@ class Peer:
         self.drip = self.drip_raw = 0.0
         self.sni = None
         sock.settimeout(PATIENCE)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     # --- bytes ---------------------------------------------------------------
     def recv_raw(self):
@@ -554,8 +555,14 @@ class Player:
         self.finished = True
 
 
-def listen():
-    listener = socket.create_server(("127.0.0.1", 0))
+def listen(path=None):
+    """On a port that the kernel chooses, or on a unix socket at that path."""
+    if path:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen()
+    else:
+        listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.1)
     return listener
 

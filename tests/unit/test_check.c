@@ -57,6 +57,7 @@ static void what_cannot_work_is_refused(void **state)
 		{ "host h\ntls\nrequire_tls\ntls_certcheck off",
 		  "tls_certcheck is off" },
 		{ "host h\ntls\nrequire_tls", NULL },
+		{ "capture m", NULL },
 	};
 
 	(void)state;
@@ -110,6 +111,7 @@ static void what_is_unwise_is_said_and_no_more(void **state)
 		  "from is a pattern" },
 		{ "host h\nfrom *@x", NULL },
 		{ "host h\nremove_bcc_headers off", "remove_bcc_headers" },
+		{ "host h\ncapture m", "nothing is sent" },
 	};
 
 	(void)state;

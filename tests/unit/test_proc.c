@@ -15,6 +15,7 @@
 
 #include "base/attr.h"
 #include "base/clock.h"
+#include "base/draft.h"
 #include "base/err.h"
 #include "base/proc.h"
 
@@ -222,6 +223,80 @@ static void what_was_in_out_is_gone(void **state)
 	assert_string_equal(out.p, "short");
 }
 
+/* command between two files, the first of which holds text. */
+static bool run_files(const char *command, const char *text, int64_t deadline,
+		      struct str *printed, struct err *e)
+{
+	CLEAN(draft) struct draft in = DRAFT_INIT, out = DRAFT_INIT;
+	int status = -1;
+	char buf[256];
+	size_t got;
+
+	assert_true(draft_open(&in, e) && draft_open(&out, e));
+	assert_true(draft_add(&in, view_of(text), e) && draft_flush(&in, e));
+	assert_int_equal(lseek(in.fd, 0, SEEK_SET), 0);
+	if (!proc_run("the command", command, (int[]){ in.fd, out.fd, -1 },
+		      deadline, &status, e))
+		return false;
+	assert_true(draft_read(&out, 0, buf, sizeof(buf), &got, e));
+	str_addf(printed, "%d ", status);
+	str_add(printed, (struct view){ buf, got });
+	return true;
+}
+
+static void a_file_goes_through_a_command(void **state)
+{
+	static const struct {
+		const char *command, *printed;
+	} cases[] = {
+		{ "cat", "0 one\ntwo\n" },
+		{ "true", "0 " },
+		{ "tr a-z A-Z; exit 65", "65 ONE\nTWO\n" },
+		{ "head -n 1; echo noise >&2", "0 one\n" },
+		{ "exec <&-; echo x", "0 x\n" },
+		{ "/nonexistent/command 2>&-", "127 " },
+		{ "echo a; cat; echo b", "0 a\none\ntwo\nb\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(str) struct str printed = STR_INIT;
+		struct err e = ERR_INIT;
+
+		assert_true(run_files(cases[i].command, "one\ntwo\n",
+				      clock_after_s(LIMIT_S), &printed, &e));
+		assert_string_equal(printed.s, cases[i].printed);
+	}
+}
+
+static void a_command_between_files_is_killed_too(void **state)
+{
+	static const struct {
+		const char *command, *text;
+		int64_t limit_ms;
+	} cases[] = {
+		{ "exec sleep 60", "the command failed: timed out", 100 },
+		{ "trap '' TERM; sleep 60", "the command failed: timed out",
+		  100 },
+		{ "kill -9 $$", "the command failed: it was ended by signal 9",
+		  1000 * LIMIT_S },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(str) struct str printed = STR_INIT;
+		struct err e = ERR_INIT;
+		int64_t start = clock_now_ms();
+
+		assert_false(run_files(cases[i].command, "x\n",
+				       start + cases[i].limit_ms, &printed,
+				       &e));
+		assert_int_equal(e.kind, ERR_SYSTEM);
+		assert_string_equal(e.text, cases[i].text);
+		assert_true(clock_now_ms() - start < INT64_C(1000) * LIMIT_S);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +311,8 @@ int main(void)
 		cmocka_unit_test(a_deadline_that_is_past_kills_at_once),
 		cmocka_unit_test(output_is_bounded),
 		cmocka_unit_test(what_was_in_out_is_gone),
+		cmocka_unit_test(a_file_goes_through_a_command),
+		cmocka_unit_test(a_command_between_files_is_killed_too),
 	};
 
 	return cmocka_run_group_tests_name("proc", tests, NULL, NULL);

@@ -143,6 +143,78 @@ static void from_is_set_as_told(void **state)
 				     .after = rows[i].after });
 }
 
+/* "\xc3\xa4.org", and nothing else, has a form in ASCII. */
+static bool fake_to_ascii(struct view domain, struct str *out, struct err *e)
+{
+	if (!view_is(domain, "\xc3\xa4.org"))
+		return err_set(e, ERR_NOHOST, "no such name");
+	str_adds(out, "xn--4ca.org");
+	return true;
+}
+
+static void sender_is_added_where_from_is_another(void **state)
+{
+	static const struct {
+		const char *sender, *before, *added;
+	} rows[] = {
+		{ "a@x.org", "From: b@x.org\n", "Sender: a@x.org\n" },
+		{ "a@x.org", "From: A <b@x.org>\n", "Sender: a@x.org\n" },
+		{ "a@x.org", "From: a@x.org\n", "" },
+		{ "a@x.org", "from : A <a@X.ORG> (me)\n", "" },
+		{ "a@x.org", "From: A@x.org\n", "Sender: a@x.org\n" },
+		{ "a@x.org", "From: a@x.org, b@x.org\n", "Sender: a@x.org\n" },
+		{ "a@x.org", "From: a@x.org, A <a@x.org>\n", "" },
+		{ "a@x.org", "From: a@x.org\nFrom: b@x.org\n",
+		  "Sender: a@x.org\n" },
+		{ "a@x.org", "From: not an address\n", "Sender: a@x.org\n" },
+		{ "a@x.org", "From: G:;\n", "Sender: a@x.org\n" },
+		{ "a@x.org", "From: b@x.org\nSENDER: c@x.org\n", "" },
+		{ "a@x.org", "From: b@x.org\nSender :\n", "" },
+		{ "a@x.org", "Resent-From: a@x.org\nFrom: b@x.org\n", "" },
+		{ "a@x.org", "Subject: s\n", "" },
+		{ "a@xn--4ca.org", "From: a@\xc3\xa4.org\n", "" },
+		{ "b@xn--4ca.org", "From: a@\xc3\xa4.org\n",
+		  "Sender: b@xn--4ca.org\n" },
+		{ "a@x.org", "From: a@\xc3\xb6.org\n", "Sender: a@x.org\n" },
+		{ "", "From: b@x.org\n", "" },
+		{ NULL, "From: b@x.org\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CLEAN(envelope) struct envelope env = ENVELOPE_INIT;
+		CLEAN(headers) struct headers h = HEADERS_INIT;
+		CLEAN(str) struct str before = STR_INIT, after = STR_INIT;
+		const struct rewrite rw = { NOTHING, .sender = rows[i].sender,
+					    .to_ascii = fake_to_ascii };
+
+		str_adds(&before, rows[i].added);
+		read_block(rows[i].before, &h);
+		headers_write(&h, &before);
+		rewrite_apply(&rw, &env, &h);
+		headers_write(&h, &after);
+		assert_string_equal(str_chars(&after), str_chars(&before));
+	}
+}
+
+static void sender_stands_behind_what_else_is_added(void **state)
+{
+	static const struct row rows[] = {
+		{ { .from_address = "b@x",
+		    .from = FROM_ON,
+		    .sender = "a@x",
+		    .date_text = "D",
+		    .message_id_text = "<i@x>" },
+		  NULL,
+		  "From: a@x\nSubject: s\n",
+		  "From: b@x\nDate: D\nMessage-ID: <i@x>\nSender: a@x\n"
+		  "Subject: s\n" },
+	};
+
+	(void)state;
+	check_all(rows, ARRAY_LEN(rows));
+}
+
 static void bcc_goes_however_it_is_spelled(void **state)
 {
 	static const struct row rows[] = {
@@ -349,6 +421,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adds_what_is_missing_in_order),
 		cmocka_unit_test(from_is_set_as_told),
+		cmocka_unit_test(sender_is_added_where_from_is_another),
+		cmocka_unit_test(sender_stands_behind_what_else_is_added),
 		cmocka_unit_test(bcc_goes_however_it_is_spelled),
 		cmocka_unit_test(a_set_to_names_nobody_of_bcc),
 		cmocka_unit_test(a_set_to_is_folded_between_mailboxes),

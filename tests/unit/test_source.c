@@ -77,11 +77,21 @@ static void the_first_that_is_configured_is_asked(void **state)
 		struct source_config c;
 		const char *secret;
 	} cases[] = {
-		{ { &password, "echo evaluated", path }, "typed" },
-		{ { NULL, "echo evaluated", path }, "evaluated" },
-		{ { &unset, "echo evaluated", path }, "evaluated" },
-		{ { &unset, "", path }, "filed" },
-		{ { NULL, NULL, path }, "filed" },
+		{ { .password = &password,
+		    .passwordeval = "echo evaluated",
+		    .password_file = path },
+		  "typed" },
+		{ { .passwordeval = "echo evaluated", .password_file = path },
+		  "evaluated" },
+		{ { .password = &unset,
+		    .passwordeval = "echo evaluated",
+		    .password_file = path },
+		  "evaluated" },
+		{ { .password = &unset,
+		    .passwordeval = "",
+		    .password_file = path },
+		  "filed" },
+		{ { .password_file = path }, "filed" },
 	};
 
 	(void)state;
@@ -100,7 +110,9 @@ static void without_a_source_the_configuration_is_wrong(void **state)
 {
 	CLEAN(secret) struct secret out = SECRET_INIT;
 	struct secret unset = SECRET_INIT;
-	const struct source_config c = { &unset, "", "" };
+	const struct source_config c = { .password = &unset,
+					 .passwordeval = "",
+					 .password_file = "" };
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -113,7 +125,8 @@ static void a_source_that_fails_is_not_passed_over(void **state)
 {
 	CLEAN(secret) struct secret out = SECRET_INIT;
 	CLEAN(mem_string) char *path = in_folder(FILE_NAME);
-	const struct source_config c = { NULL, "exit 1", path };
+	const struct source_config c = { .passwordeval = "exit 1",
+					 .password_file = path };
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -128,7 +141,7 @@ static void a_password_is_copied_whole(void **state)
 {
 	CLEAN(secret) struct secret password = SECRET_INIT;
 	CLEAN(secret) struct secret out = SECRET_INIT;
-	const struct source_config c = { &password, NULL, NULL };
+	const struct source_config c = { .password = &password };
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -148,7 +161,7 @@ static void a_command_that_fails_is_tried_again_later(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		CLEAN(secret) struct secret out = SECRET_INIT;
-		const struct source_config c = { NULL, commands[i], NULL };
+		const struct source_config c = { .passwordeval = commands[i] };
 		struct err e = ERR_INIT;
 
 		assert_false(fetch(&c, &out, &e));
@@ -163,7 +176,7 @@ static void a_command_that_fails_is_tried_again_later(void **state)
 static void a_command_is_held_to_the_callers_deadline(void **state)
 {
 	CLEAN(secret) struct secret out = SECRET_INIT;
-	const struct source_config c = { NULL, "exec sleep 50", NULL };
+	const struct source_config c = { .passwordeval = "exec sleep 50" };
 	int64_t start = clock_now_ms();
 	struct err e = ERR_INIT;
 
@@ -186,7 +199,7 @@ static void a_file_gives_its_first_line(void **state)
 		{ "\"q\"\n", "\"q\"" }, { "~\n", "~" },
 	};
 	CLEAN(mem_string) char *path = in_folder(FILE_NAME);
-	const struct source_config c = { NULL, NULL, path };
+	const struct source_config c = { .password_file = path };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -215,7 +228,7 @@ static void an_unfit_file_is_a_fault_of_the_configuration(void **state)
 		{ "", 0600, "is empty" },
 	};
 	CLEAN(mem_string) char *path = in_folder(FILE_NAME);
-	const struct source_config c = { NULL, NULL, path };
+	const struct source_config c = { .password_file = path };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -233,7 +246,9 @@ static void an_unfit_file_is_a_fault_of_the_configuration(void **state)
 static void a_missing_file_is_a_fault_of_the_configuration(void **state)
 {
 	CLEAN(secret) struct secret out = SECRET_INIT;
-	const struct source_config c = { NULL, NULL, "/nonexistent/secret" };
+	const struct source_config c = {
+		.password_file = "/nonexistent/secret"
+	};
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -246,7 +261,7 @@ static void a_file_is_read_up_to_the_limit(void **state)
 	CLEAN(secret) struct secret out = SECRET_INIT;
 	CLEAN(mem_string) char *path = in_folder(FILE_NAME);
 	CLEAN(str) struct str text = STR_INIT;
-	const struct source_config c = { NULL, NULL, path };
+	const struct source_config c = { .password_file = path };
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -264,7 +279,7 @@ static void a_file_is_read_up_to_the_limit(void **state)
 static void a_tilde_is_expanded(void **state)
 {
 	CLEAN(secret) struct secret out = SECRET_INIT;
-	const struct source_config c = { NULL, NULL, "~/" FILE_NAME };
+	const struct source_config c = { .password_file = "~/" FILE_NAME };
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -280,7 +295,9 @@ static void a_credential_is_found_by_name(void **state)
 {
 	/* 0440 is how the ACL looks by which systemd lets the user in. */
 	static const mode_t modes[] = { 0400, 0440 };
-	const struct source_config c = { NULL, NULL, "credential:" FILE_NAME };
+	const struct source_config c = {
+		.password_file = "credential:" FILE_NAME
+	};
 
 	(void)state;
 	setenv("CREDENTIALS_DIRECTORY", folder, 1);
@@ -297,7 +314,9 @@ static void a_credential_is_found_by_name(void **state)
 static void a_credential_that_others_can_read_is_refused(void **state)
 {
 	static const mode_t modes[] = { 0444, 0404, 0460 };
-	const struct source_config c = { NULL, NULL, "credential:" FILE_NAME };
+	const struct source_config c = {
+		.password_file = "credential:" FILE_NAME
+	};
 
 	(void)state;
 	setenv("CREDENTIALS_DIRECTORY", folder, 1);
@@ -325,7 +344,7 @@ static void a_credentials_name_is_no_path(void **state)
 	put(view_of("loaded\n"), 0600);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		CLEAN(secret) struct secret out = SECRET_INIT;
-		const struct source_config c = { NULL, NULL, bad[i] };
+		const struct source_config c = { .password_file = bad[i] };
 		struct err e = ERR_INIT;
 
 		assert_false(fetch(&c, &out, &e));
@@ -337,7 +356,9 @@ static void a_credentials_name_is_no_path(void **state)
 static void outside_of_a_unit_there_are_no_credentials(void **state)
 {
 	CLEAN(secret) struct secret out = SECRET_INIT;
-	const struct source_config c = { NULL, NULL, "credential:" FILE_NAME };
+	const struct source_config c = {
+		.password_file = "credential:" FILE_NAME
+	};
 	struct err e = ERR_INIT;
 
 	(void)state;

@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "net/aside.h"
 #include "net/race.h"
 #include "net/resolve.h"
 #include "net/tcp.h"
@@ -284,7 +285,7 @@ static void a_hanging_resolver_keeps_the_deadline(void **state)
 
 	(void)state;
 	pthread_mutex_lock(&gate);
-	for (int i = 0; i < RESOLVE_HANGING_MAX; i++) {
+	for (int i = 0; i < ASIDE_HANGING_MAX; i++) {
 		assert_false(tcp_connect(&t, in_ms(2), &s, NULL, &e));
 		assert_int_equal(e.kind, ERR_NETWORK);
 		assert_non_null(strstr(e.text, "did not answer in time"));
