@@ -9,9 +9,13 @@
 #include "cli/mode.h"
 #include "cli/options.h"
 #include "config/check.h"
+#include "net/resolve.h"
 #include "net/transcript.h"
 #include "smtp/command.h"
 #include "smtp/etrn.h"
+
+/* Nobody waits longer for a name that proves nothing. */
+#define NAME_WAIT_S 2
 
 /* --- asking ----------------------------------------------------------------
  */
@@ -41,14 +45,13 @@ static void info_free(struct info *info)
 
 /* As sending would have found it: a certificate that is not believed is what
  * would have ended it first. */
-static void judge(struct info *info, bool opened)
+static void judge(struct info *info)
 {
 	const struct err *fault = &info->dial.tls_info.fault;
 
 	if (fault->kind == ERR_NONE)
 		return;
-	if (opened || info->err.kind != ERR_CONFIG)
-		info->err = *fault;
+	info->err = *fault;
 	err_context(&info->err, "%s", str_chars(&info->dial.where));
 }
 
@@ -58,12 +61,14 @@ int info_run(const struct ui *ui, const struct account *a, bool json)
 	CLEAN(transcript)
 	struct transcript transcript = TRANSCRIPT_INIT(ui_dialogue, &mine);
 	CLEAN(info) struct info info = { .account = a, .dial = DIAL_INIT };
-	bool opened;
 
 	info.dial.looks_only = true;
-	opened = dial_open(&info.dial, a, deadline_of(a),
-			   ui->verbose ? &transcript : NULL, &info.err);
-	judge(&info, opened);
+	info.reached = dial_open(&info.dial, a, deadline_of(a),
+				 ui->verbose ? &transcript : NULL, &info.err);
+	judge(&info);
+	if (info.dial.session.greeting.len > 0)
+		resolve_owner(str_chars(&info.dial.peer),
+			      clock_after_s(NAME_WAIT_S), &info.name);
 	if (json || info.dial.session.greeting.len > 0)
 		print(&info, json);
 	if (info.err.kind == ERR_NONE)
@@ -81,9 +86,7 @@ static bool check_node(const char *node, struct err *e)
 
 static bool ask_etrn(struct dial *d, const char *node, struct err *e)
 {
-	CLEAN(str) struct str said = STR_INIT;
-
-	return etrn_ask(&d->session, node, &said, e) ||
+	return etrn_ask(&d->session, node, e) ||
 	       err_context(e, "%s", str_chars(&d->where));
 }
 

@@ -17,6 +17,7 @@
 struct info {
 	const struct account *account; /* borrowed */
 	struct dial dial;
+	bool reached;    /* up to where one would log in */
 	struct str name; /* of the peer's address; empty where it has none */
 	struct err
 		err; /* why a message could not be sent; ERR_NONE: it could */

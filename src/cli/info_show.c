@@ -7,6 +7,7 @@
 #include "auth/mech.h"
 #include "base/json.h"
 #include "cli/info.h"
+#include "deliver/connect.h"
 #include "deliver/settings.h"
 #include "smtp/needs.h"
 
@@ -130,13 +131,16 @@ static void add_server(const struct info *info, struct str *out)
 {
 	const struct account *a = info->account;
 	const struct dial *d = &info->dial;
+	bool by_name = connect_needs_host(a);
 
 	str_addf(out, "%s server at %s", account_is_lmtp(a) ? "LMTP" : "SMTP",
-		 a->host ? a->host : d->where.s);
-	if (d->peer.len > 0)
+		 by_name ? a->host : d->where.s);
+	if (by_name && d->peer.len > 0)
 		str_addf(out, " (%s%s[%s])", str_chars(&info->name),
 			 info->name.len > 0 ? " " : "", d->peer.s);
-	str_addf(out, ", port %d:\n", account_port(a));
+	if (by_name)
+		str_addf(out, ", port %d", account_port(a));
+	str_adds(out, ":\n");
 	info_add_lines(out, "    ", str_view(&d->session.greeting));
 }
 
@@ -184,6 +188,8 @@ static void add_capabilities(const struct info *info, struct str *out)
 	struct view rest = str_view(&caps_of(info)->all);
 	struct caps_line line;
 
+	if (rest.n == 0 && !info->reached)
+		return;
 	if (rest.n == 0) {
 		str_adds(out, "No capabilities.\n");
 		return;
@@ -218,7 +224,7 @@ void info_add_text(const struct info *info, struct str *out)
 	add_server(info, out);
 	add_tls(info, out);
 	add_capabilities(info, out);
-	if (info->dial.opened)
+	if (info->reached)
 		add_uses(info, out);
 }
 
@@ -335,7 +341,7 @@ void info_add_json(const struct info *info, struct str *out)
 	add_tls_json(info, out);
 	add_capabilities_json(info, out);
 	add_limits_json(caps_of(info), out);
-	if (info->dial.opened)
+	if (info->reached)
 		add_uses_json(info, out);
 	if (info->err.kind != ERR_NONE)
 		json_add_member(out, "error", view_of(info->err.text));

@@ -254,16 +254,16 @@ ADDED = {
                        "deliver_by 2h;N": re.compile(r"BY=7200;N"),
                        "deliver_by": [], "deliver_by x": CONFIG},
             {"--deliver-by=60": re.compile(r"BY=60;R"), "--deliver-by=x":
-             USAGE}, server="wishes", pending="deliver_by"),
-        Row(status, 0, {"deliver_by 60": 69}, pending="deliver_by"),
+             USAGE}, server="wishes"),
+        Row(status, 0, {"deliver_by 60": 69}),
     ],
     "hold_for": [
         Row(mail, [], {"hold_for 60": ["HOLDFOR=60"],
                        "hold_for 1h": ["HOLDFOR=3600"], "hold_for": [],
                        "hold_for x": CONFIG},
             {"--hold-for=60": ["HOLDFOR=60"], "--hold-for=x": USAGE},
-            server="wishes", pending="hold_for"),
-        Row(status, 0, {"hold_for 60": 69}, pending="hold_for"),
+            server="wishes"),
+        Row(status, 0, {"hold_for 60": 69}),
     ],
     "hold_until": [
         Row(mail, [], {
@@ -272,9 +272,8 @@ ADDED = {
             "hold_until x": CONFIG},
             {"--hold-until=2098-01-02T03:04:05Z":
              ["HOLDUNTIL=2098-01-02T03:04:05Z"], "--hold-until=x": USAGE},
-            server="wishes", pending="hold_until"),
-        Row(status, 0, {"hold_until 2098-01-02T03:04:05Z": 69},
-            pending="hold_until"),
+            server="wishes"),
+        Row(status, 0, {"hold_until 2098-01-02T03:04:05Z": 69}),
     ],
     "priority": [
         Row(mail, [], {"priority 3": ["MT-PRIORITY=3"],
@@ -282,14 +281,13 @@ ADDED = {
                        "priority 0": re.compile(r"^\[('MT-PRIORITY=0')?\]$"),
                        "priority": [], "priority 10": CONFIG},
             {"--priority=3": ["MT-PRIORITY=3"], "--priority=x": USAGE},
-            server="wishes", pending="priority"),
-        Row(status, 0, {"priority 3": 69}, pending="priority"),
+            server="wishes"),
+        Row(status, 0, {"priority 3": 69}),
     ],
     "require_tls": [
         switch(mail, "off", ["REQUIRETLS"], [], "require_tls",
-               server="wishes", pending="require_tls"),
-        Row(status, 0, {"require_tls on": 69}, server="implicit",
-            pending="require_tls"),
+               server="wishes"),
+        Row(status, 0, {"require_tls on": 69}, server="implicit"),
     ],
     # --- how it is handed over --------------------------------------------------------------
     "chunking": [
