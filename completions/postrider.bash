@@ -45,7 +45,7 @@ _postrider_options()
 	*)
 		echo "--account --add-header --aliases --aliases-headers
 			--auth --authzid --auto-from --capture --chunking
-			--deadline --debug --deliver-by --domain
+			--configure --deadline --debug --deliver-by --domain
 			--dot-ends-message --dsn-notify --dsn-require
 			--dsn-return --encode-headers --fallback --family --file
 			--from --from-full-name --help --hold-for --hold-until

@@ -120,6 +120,7 @@ complete -c postrider -n __postrider_classic -l pipelining -x -a 'auto off'
 complete -c postrider -n __postrider_classic -l port -x -a '25 465 587'
 complete -c postrider -n __postrider_classic -l rmqs -x -d 'Ask for the mail that is kept for a host'
 complete -c postrider -n __postrider_classic -s S -l serverinfo -d 'Show what the server offers'
+complete -c postrider -n __postrider_classic -l configure -x -d 'Account for an address'
 complete -c postrider -n __postrider_classic -s P -l pretend -d 'Show settings, send nothing'
 complete -c postrider -n __postrider_classic -l protocol -x -a 'smtp lmtp'
 complete -c postrider -n __postrider_classic -l queue -x -a off

@@ -233,6 +233,10 @@ static bool take(struct args *a, const struct opt *opt, const char *value,
 	case ID_QUEUE:
 		act(a, ACTION_RUN);
 		return true;
+	case ID_CONFIGURE:
+		a->configure = value;
+		act(a, ACTION_CONFIGURE);
+		return true;
 	case ID_VERSION:
 		act(a, ACTION_VERSION);
 		return true;
@@ -267,6 +271,8 @@ static bool check(const struct args *a, struct err *e)
 	if (a->account && a->host_given)
 		return err_set(e, ERR_USAGE,
 			       "--account and --host exclude each other");
+	if (a->action == ACTION_CONFIGURE && a->recipients.n > 0)
+		return err_set(e, ERR_USAGE, "--configure takes no recipients");
 	if (a->from && a->read_envelope_from)
 		return err_set(e, ERR_USAGE,
 			       "--from and --read-envelope-from "

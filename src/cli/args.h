@@ -20,13 +20,14 @@ enum dialect {
 
 enum action {
 	ACTION_SUBMIT,
-	ACTION_INFO,    /* -S: what the server offers */
-	ACTION_RMQS,    /* ask it to send what it keeps */
-	ACTION_PRETEND, /* -P: settings, nothing is sent */
-	ACTION_VERIFY,  /* -bv: where mail would go */
-	ACTION_LIST,    /* -bp */
-	ACTION_RUN,     /* -q */
-	ACTION_ALIASES, /* -bi */
+	ACTION_INFO,      /* -S: what the server offers */
+	ACTION_RMQS,      /* ask it to send what it keeps */
+	ACTION_PRETEND,   /* -P: settings, nothing is sent */
+	ACTION_VERIFY,    /* -bv: where mail would go */
+	ACTION_LIST,      /* -bp */
+	ACTION_RUN,       /* -q */
+	ACTION_ALIASES,   /* -bi */
+	ACTION_CONFIGURE, /* an account for an address */
 	ACTION_VERSION,
 	ACTION_HELP,
 };
@@ -43,6 +44,7 @@ struct args {
 	const char *envid;     /* -V */
 	const char *tag;       /* -L */
 	const char *rmqs;      /* --rmqs */
+	const char *configure; /* --configure */
 	bool host_given;       /* --host: no file is read */
 	bool trusted_only;     /* an option was used that sendmail lacks */
 	bool read_recipients, read_envelope_from;

@@ -126,6 +126,9 @@ static struct prepare wishes(const struct classic *c)
 		.read_recipients = a->read_recipients ||
 				   c->account.read_recipients,
 		.msmtp_name = a->dialect == DIALECT_MSMTP,
+		.default_aliases = a->dialect == DIALECT_SENDMAIL
+					   ? LOCAL_SYSTEM_ALIASES
+					   : NULL,
 	};
 }
 
@@ -213,8 +216,6 @@ static void mourn(const struct classic *c, const struct err *e)
 
 static int give_up(const struct classic *c, const struct err *e)
 {
-	if (c->args.action == ACTION_PRETEND)
-		ui_notes(&c->ui, &c->config.notes);
 	ui_error(&c->ui, e);
 	mourn(c, e);
 	return err_exit_status(e);
@@ -230,22 +231,58 @@ static int work(struct classic *c, struct err *e)
 	return submit(c, e);
 }
 
+/* -P, and -v under the name msmtp. */
+static bool shows_settings(const struct classic *c)
+{
+	return c->args.action == ACTION_PRETEND ||
+	       (c->ui.verbose && c->args.dialect == DIALECT_MSMTP);
+}
+
+static void show_settings(struct classic *c)
+{
+	const struct prepare p = wishes(c);
+	struct err ignored = ERR_INIT;
+	bool known = prepare_sender(&p, &c->message, &ignored);
+
+	pretend(&(struct pretended){
+		.account = &c->account,
+		.prepare = &p,
+		.sender = known ? c->message.envelope.sender : NULL,
+		.named = c->args.account,
+		.asks = c->args.serverinfo || c->args.rmqs,
+		.rmqs = c->args.rmqs,
+	});
+}
+
+/* The aliases of the account; or, where there is none, the system's. */
+static int look_at_aliases(struct classic *c, struct err *e)
+{
+	const struct args *a = &c->args;
+	const struct prepare p = wishes(c);
+
+	if (!config_choose(&c->config, a->account, NULL, &c->account, e)) {
+		if (a->account)
+			return give_up(c, e);
+		account_init(&c->account, "default");
+	}
+	return args_apply(a, &c->account, e) ? check_aliases(&c->ui, &p)
+					     : give_up(c, e);
+}
+
 static int act(struct classic *c, struct err *e)
 {
+	if (c->args.action == ACTION_ALIASES)
+		return look_at_aliases(c, e);
+	if (shows_settings(c))
+		pretend_files(&c->config);
 	if (c->reads && !reader_headers(&c->reader, &c->message.headers, e))
 		return give_up(c, e);
 	if (!find_sender(c, e) || !find_account(c, e) || !account_sender(c, e))
 		return give_up(c, e);
 	if (c->args.action == ACTION_VERIFY)
 		return verify(c, e) ? 0 : fail(&c->ui, e);
-	if (c->args.action == ACTION_PRETEND ||
-	    (c->ui.verbose && c->args.dialect == DIALECT_MSMTP)) {
-		const struct prepare p = wishes(c);
-
-		pretend(&c->config, &p);
-		if (c->args.rmqs)
-			printf("RMQS argument = %s\n", c->args.rmqs);
-	}
+	if (shows_settings(c))
+		show_settings(c);
 	return c->args.action == ACTION_PRETEND ? 0 : work(c, e);
 }
 
@@ -265,7 +302,7 @@ static int run_queue(const struct classic *c)
 {
 	if (c->args.action == ACTION_LIST)
 		puts("Mail queue is empty");
-	return 0; /* this version keeps no queue and no aliases database */
+	return 0; /* this version keeps no queue */
 }
 
 /* The system's file may keep everybody to what sendmail takes. */
@@ -302,8 +339,9 @@ static int run(struct classic *c)
 		return 0;
 	case ACTION_LIST:
 	case ACTION_RUN:
-	case ACTION_ALIASES:
 		return run_queue(c);
+	case ACTION_CONFIGURE:
+	case ACTION_ALIASES:
 	case ACTION_SUBMIT:
 	case ACTION_INFO:
 	case ACTION_RMQS:
@@ -313,6 +351,8 @@ static int run(struct classic *c)
 	}
 	if (!check_usage(c, &e) || !check_restrictions(c, &e))
 		return fail(&c->ui, &e);
+	if (a->action == ACTION_CONFIGURE)
+		return cmd_configure(&c->ui, a);
 	if (!a->host_given &&
 	    !load_config(&c->ui, a->file, a->dialect == DIALECT_MSMTP,
 			 a->dialect == DIALECT_SENDMAIL, &c->config, &e)) {

@@ -39,12 +39,17 @@ enum classic_name classic_name(const char *program);
 /* What became of a message that did not go. */
 #define NOT_SENT "the message was not sent and not kept"
 
+struct args;
+
 int cmd_classic(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+
+/* --configure, of the classic dialect. */
+int cmd_configure(const struct ui *ui, const struct args *a);
 
 /* The help that fits on a screen. */
 void help_short(FILE *out);
@@ -74,7 +79,25 @@ int refuse_message(const struct ui *ui, const struct account *account,
 		   const struct message *message, const char *tag,
 		   struct err *e);
 
-/* -P: every setting that counts, in msmtp's words and order. */
-void pretend(const struct config *c, const struct prepare *p);
+/* newaliases: the mistakes in the aliases of p->account on stderr; the exit
+ * status. */
+int check_aliases(const struct ui *ui, const struct prepare *p);
+
+/* What -P shows. */
+struct pretended {
+	const struct account *account;
+	const struct prepare *prepare;
+	const char *sender; /* NULL where it cannot be said now */
+	const char *named;  /* the account of -a, or NULL */
+	bool asks;          /* -S or --rmqs: nothing would be sent */
+	const char *rmqs;   /* whom --rmqs is about, or NULL */
+};
+
+/* -P: which files were read, and why others were not. */
+void pretend_files(const struct config *c);
+
+/* The account, why it was chosen, and every setting that counts, in msmtp's
+ * words and order. */
+void pretend(const struct pretended *w);
 
 #endif

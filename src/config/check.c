@@ -143,7 +143,7 @@ static bool logs_in(const struct account *a)
 static bool has_password(const struct account *a)
 {
 	return secret_is_set(&a->password) || a->passwordeval ||
-	       a->password_file;
+	       a->password_file || a->password_fd > 0;
 }
 
 static bool password_in_clear(const struct account *a)
@@ -215,12 +215,13 @@ static bool deadline_off(const struct account *a)
 static bool two_passwords(const struct account *a)
 {
 	return secret_is_set(&a->password) &&
-	       (a->passwordeval || a->password_file);
+	       (a->passwordeval || a->password_file || a->password_fd > 0);
 }
 
 static bool password_unused(const struct account *a)
 {
-	return !logs_in(a) && has_password(a);
+	/* That of a client's key is the PIN. */
+	return !logs_in(a) && has_password(a) && !a->tls_key_file;
 }
 
 static bool login_without_user(const struct account *a)
@@ -275,7 +276,8 @@ static const struct {
 		       "for until the deadline" },
 	{ deadline_off, "deadline is off: a server may hold us for ever" },
 	{ two_passwords,
-	  "password is set, so passwordeval and password_file are not used" },
+	  "password is set, so passwordeval, password_file and password_fd "
+	  "are not used" },
 	{ password_unused, "there is a password, but auth is off, so it is "
 			   "not used" },
 	{ login_without_user, "auth is on, but user is not set" },

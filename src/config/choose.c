@@ -21,7 +21,7 @@ static const struct account *by_name(const struct config *c, const char *name)
 	return NULL;
 }
 
-static bool account_fits(const struct account *a, const char *sender)
+bool config_fits(const struct account *a, const char *sender)
 {
 	if (a->from && pattern_fits(a->from, sender))
 		return true;
@@ -35,7 +35,7 @@ static const struct account *by_sender(const struct config *c,
 				       const char *sender)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (account_fits(&c->v[i], sender))
+		if (config_fits(&c->v[i], sender))
 			return &c->v[i];
 	return NULL;
 }

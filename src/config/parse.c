@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/scan.h"
 #include "config/files.h"
 #include "config/section.h"
 
@@ -91,6 +92,13 @@ static void mistake_with_hint(struct config *c, struct origin where,
 		config_mistake(c, where, "%s", e->text);
 }
 
+/* What msmtp calls it, whose words scripts may read. */
+static const char *sections_kind(const struct sections *s)
+{
+	return s->system ? "system configuration file"
+			 : "user configuration file";
+}
+
 /* --- one file, and what it includes --------------------------------------- */
 
 /* The files that are being read, innermost first. */
@@ -132,7 +140,7 @@ static bool take_file(struct sections *s, const char *path, struct err *e)
 		return false;
 	list_add(&c->files, path);
 	c->loaded++;
-	config_note(c, "'%s' was read", path);
+	config_note(c, "loaded %s %s", sections_kind(s), path);
 	self.device = st.st_dev;
 	self.inode = st.st_ino;
 	self.depth = outer ? outer->depth + 1 : 0;
@@ -149,8 +157,8 @@ static bool pass_over(struct sections *s, const char *path)
 	    errno != EACCES)
 		return false;
 	list_add(&s->config->passed, path);
-	config_note(s->config,
-		    "'%s' was passed over: this user may not read it", path);
+	config_note(s->config, "ignoring %s %s: %s", sections_kind(s), path,
+		    strerror(EACCES));
 	return true;
 }
 
@@ -222,16 +230,17 @@ static bool try_place(struct sections *s, const char *path)
 	if (take_file(s, path, &e))
 		return true;
 	if (e.kind == ERR_NOINPUT) {
-		config_note(s->config, "'%s' does not exist", path);
+		config_note(s->config, "ignoring %s %s: %s", sections_kind(s),
+			    path, strerror(ENOENT));
 		return false;
 	}
 	if (pass_over(s, path))
 		return false;
 	if (is_hidden(path)) {
 		config_note(s->config,
-			    "'%s' is in a folder that is closed to "
-			    "this user",
-			    path);
+			    "ignoring %s %s: it is in a folder that is closed "
+			    "to this user",
+			    sections_kind(s), path);
 		return false;
 	}
 	mistake_with_hint(s->config, nowhere, &e);
@@ -245,9 +254,8 @@ static void try_places(struct sections *s, const struct list *places)
 	for (size_t i = 0; i < places->n; i++)
 		if (found)
 			config_note(s->config,
-				    "'%s' was not looked for: another file "
-				    "comes first",
-				    places->v[i]);
+				    "ignoring %s %s: another file comes first",
+				    sections_kind(s), places->v[i]);
 		else
 			found = try_place(s, places->v[i]);
 }
@@ -322,6 +330,24 @@ static const char *variable_of_key(const struct key *k, struct str *name)
 	return getenv(name->s);
 }
 
+/* What may be repeated in a file has a line for each in its variable. */
+static bool set_lines(struct account *a, const struct key *k, struct view value,
+		      struct err *e)
+{
+	const struct origin from = { .kind = ORIGIN_ENVIRONMENT };
+	struct scan lines = scan_of(value);
+
+	if (k->type != KEY_LINES)
+		return account_set(a, k, value, from, e);
+	while (!scan_done(&lines)) {
+		struct view line = view_trim(scan_until(&lines, '\n'));
+
+		if (line.n > 0 && !account_set(a, k, line, from, e))
+			return false;
+	}
+	return true;
+}
+
 static void set_from_variable(struct config *c, struct account *a,
 			      const struct key *k)
 {
@@ -333,7 +359,7 @@ static void set_from_variable(struct config *c, struct account *a,
 
 	if (!value || *value == '\0')
 		return;
-	if (account_set(a, k, view_of(value), from, &e))
+	if (set_lines(a, k, view_of(value), &e))
 		a->place = from;
 	else
 		config_mistake(c, nowhere, "$%s: %s", name.s, e.text);
@@ -364,6 +390,7 @@ bool config_load(struct config *c, const struct config_wishes *w, struct err *e)
 	c->msmtp_name = w->msmtp_name;
 	if (!w->system_only && !load_user(c, w, e))
 		return false;
+	c->notes_of_user = c->notes.n;
 	load_system(c, w);
 	if (c->loaded == 0 && !w->system_only && !w->ignore_environment)
 		load_environment(c);

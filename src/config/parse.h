@@ -29,6 +29,7 @@ struct config {
 	size_t n, cap;
 	struct list files;     /* that were read, in order */
 	struct list notes;     /* for people: what was read, why not others */
+	size_t notes_of_user;  /* so many of them; the others: the system's */
 	struct list mistakes;  /* "file:line: ..." each; all of all files */
 	struct list passed;    /* the system's files that we may not read */
 	size_t loaded;         /* how many files were read */
@@ -48,6 +49,9 @@ void config_free(struct config *c);
  */
 bool config_load(struct config *c, const struct config_wishes *w,
 		 struct err *e) ATTR_MUST_USE;
+
+/* True where sender chooses this account, by its address or a pattern. */
+bool config_fits(const struct account *a, const char *sender);
 
 /*
  * The account of that name; or, without a name, the first whose `from` or

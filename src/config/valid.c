@@ -101,6 +101,37 @@ static bool is_notify(const struct key *k, struct view text, struct err *e)
 	return words > 0 || err_set(e, ERR_CONFIG, "%s: no word", k->name);
 }
 
+static bool is_proxy(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(proxy) struct proxy p = PROXY_INIT;
+
+	(void)k;
+	return proxy_parse(text, &p, e) ||
+	       err_hint(e,
+			"write it as socks5://host:port or http://host:port, "
+			"with user:password@ before the host where the proxy "
+			"wants them");
+}
+
+static bool is_header(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(str) struct str value = STR_INIT;
+	struct view name;
+
+	if (own_parse(text, &name, &value, e))
+		return true;
+	e->kind = ERR_CONFIG;
+	return err_context(e, "%s", k->name);
+}
+
+static bool is_header_name(const struct key *k, struct view text, struct err *e)
+{
+	if (own_check_name(text, e))
+		return true;
+	e->kind = ERR_CONFIG;
+	return err_context(e, "%s", k->name);
+}
+
 /* RFC 2852, 4. */
 static bool is_time_limit(const struct key *k, struct view text, struct err *e)
 {
@@ -144,37 +175,6 @@ static bool is_priority(const struct key *k, struct view text, struct err *e)
 	return wish_priority(text, &ignored) ||
 	       err_set(e, ERR_CONFIG, "%s: this is no number from %d to %d",
 		       k->name, PRIORITY_MIN, PRIORITY_MAX);
-}
-
-static bool is_proxy(const struct key *k, struct view text, struct err *e)
-{
-	CLEAN(proxy) struct proxy p = PROXY_INIT;
-
-	(void)k;
-	return proxy_parse(text, &p, e) ||
-	       err_hint(e,
-			"write it as socks5://host:port or http://host:port, "
-			"with user:password@ before the host where the proxy "
-			"wants them");
-}
-
-static bool is_header(const struct key *k, struct view text, struct err *e)
-{
-	CLEAN(str) struct str value = STR_INIT;
-	struct view name;
-
-	if (own_parse(text, &name, &value, e))
-		return true;
-	e->kind = ERR_CONFIG;
-	return err_context(e, "%s", k->name);
-}
-
-static bool is_header_name(const struct key *k, struct view text, struct err *e)
-{
-	if (own_check_name(text, e))
-		return true;
-	e->kind = ERR_CONFIG;
-	return err_context(e, "%s", k->name);
 }
 
 /* Until there is a queue, nobody shall believe that mail is kept in one. */
@@ -259,13 +259,13 @@ static const struct {
 	{ KEY_ID_tls_fingerprint, is_fingerprint },
 	{ KEY_ID_tls_pin, are_pins },
 	{ KEY_ID_dsn_notify, is_notify },
+	{ KEY_ID_add_header, is_header },
+	{ KEY_ID_set_header, is_header },
+	{ KEY_ID_remove_header, is_header_name },
 	{ KEY_ID_deliver_by, is_time_limit },
 	{ KEY_ID_hold_for, is_hold },
 	{ KEY_ID_hold_until, is_time },
 	{ KEY_ID_priority, is_priority },
-	{ KEY_ID_add_header, is_header },
-	{ KEY_ID_set_header, is_header },
-	{ KEY_ID_remove_header, is_header_name },
 	{ KEY_ID_queue, is_no_queue },
 	{ KEY_ID_rewrite, is_rewrite },
 	{ KEY_ID_masquerade, is_domain },

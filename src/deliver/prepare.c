@@ -23,16 +23,43 @@
 
 #define COPY_CHUNK 65536
 
-bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
+/* What the account says about fields by name goes before what we do to them
+ * and add, which fills the gaps. */
+static void edit_headers(const struct account *a, struct headers *h)
 {
-	source_hold(p->account->password_fd);
+	own_apply(
+		&(struct own_edits){
+			.remove = &a->remove_header,
+			.set = &a->set_header,
+			.add = &a->add_header,
+		},
+		h);
+}
+
+static bool open_local(const struct prepare *p, struct message *m,
+		       struct err *e)
+{
 	local_free(&m->local);
 	m->local = (struct local){ .account = p->account,
 				   .msmtp_name = p->msmtp_name,
 				   .default_aliases = p->default_aliases };
+	return local_open(&m->local, e);
+}
+
+bool prepare_sender(const struct prepare *p, struct message *m, struct err *e)
+{
+	return open_local(p, m, e) && sender_choose(p, m, e);
+}
+
+bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
+{
+	source_hold(p->account->password_fd);
 	if (!settings_wishes(p->account, time(NULL), &m->envelope, e) ||
-	    !local_open(&m->local, e) || !recipients_choose(p, m, e) ||
-	    !sender_choose(p, m, e) || !sender_improve_from(p, m, e) ||
+	    !open_local(p, m, e) || !recipients_choose(p, m, e) ||
+	    !sender_choose(p, m, e))
+		return false;
+	edit_headers(p->account, &m->headers);
+	if (!sender_improve_from(p, m, e) ||
 	    !envelope_finish(&m->envelope, idn_to_ascii, e))
 		return false;
 	if (p->account->aliases_headers)
@@ -63,24 +90,11 @@ static const char *full_name(const struct prepare *p)
 	return p->full_name ? p->full_name : p->account->from_full_name;
 }
 
-/* What the account says about fields by name goes before what we add, which
- * fills the gaps. */
-static void edit_headers(const struct account *a, struct headers *h)
-{
-	own_apply(
-		&(struct own_edits){
-			.remove = &a->remove_header,
-			.set = &a->set_header,
-			.add = &a->add_header,
-		},
-		h);
-}
-
 static void rewrite_headers(const struct prepare *p, struct message *m)
 {
 	const struct account *a = p->account;
 	bool improve = a->set_from_header == FROM_AUTO && m->from_address;
-	CLEAN(mem_string) char *sender = sender_responsible(p, &m->envelope);
+	CLEAN(mem_string) char *sender = sender_responsible(p, m);
 	CLEAN(str) struct str date = STR_INIT;
 	CLEAN(str) struct str id = STR_INIT;
 	CLEAN(str) struct str domain = STR_INIT;
@@ -111,7 +125,6 @@ static void rewrite_headers(const struct prepare *p, struct message *m)
 /* The header block as it will be sent. */
 static void change_headers(const struct prepare *p, struct message *m)
 {
-	edit_headers(p->account, &m->headers);
 	rewrite_headers(p, m);
 	if (p->account->encode_headers)
 		encode_headers(&m->headers);

@@ -20,7 +20,9 @@ struct words {
 	struct str name;
 	struct str local;
 	bool any;
-	bool is_local;  /* words with dots between them so far */
+	bool word;      /* not only dots */
+	bool is_local;  /* words and dots, in turn but for odd_dots */
+	bool odd_dots;  /* one at the start or behind another */
 	bool want_word; /* at the start, or after a dot */
 	bool spaced;    /* blanks or comments between them */
 };
@@ -51,7 +53,9 @@ static void words_reset(struct words *w)
 	str_truncate(&w->name, 0);
 	str_truncate(&w->local, 0);
 	w->any = false;
+	w->word = false;
 	w->is_local = true;
+	w->odd_dots = false;
 	w->want_word = true;
 	w->spaced = false;
 }
@@ -148,6 +152,7 @@ static void add_word(struct parse *p, struct view v)
 	if (!w->want_word)
 		w->is_local = false;
 	w->want_word = false;
+	w->word = true;
 	str_add(&w->name, v);
 	str_add(&w->local, v);
 }
@@ -158,7 +163,7 @@ static void add_dot(struct parse *p)
 
 	note_gap(p);
 	if (w->want_word)
-		w->is_local = false;
+		w->odd_dots = true;
 	w->want_word = true;
 	str_addc(&w->name, '.');
 	str_addc(&w->local, '.');
@@ -325,15 +330,20 @@ static bool read_domain(struct parse *p)
 	       fail(p, "its domain is malformed");
 }
 
+/*
+ * Dots where RFC 5322, 3.4.1 has none are in addresses that some providers
+ * gave away (a..b@, a.@); as a path such a local part is quoted.
+ */
 static bool check_local(const struct parse *p, bool bare)
 {
 	const struct words *w = &p->words;
+	bool odd = w->odd_dots || w->want_word;
 
 	if (!w->any)
 		return fail(p, "it has no local part");
 	if (bare && !w->is_local && w->spaced)
 		return fail(p, "several words and no '@'");
-	if (!w->is_local || w->want_word || (bare && w->spaced))
+	if (!w->is_local || (bare && (odd || w->spaced)) || !w->word)
 		return fail(p, bare ? "it has no '@'"
 				    : "its local part is malformed");
 	if (bare && w->local.len == 0)
@@ -450,10 +460,7 @@ static bool read_separator(struct parse *p)
 		return true;
 	if (!scan_byte(&p->s, ';'))
 		return scan_done(&p->s) || fail(p, "a stray '>'");
-	if (!p->in_group) {
-		fail(p, "a ';' that ends no group");
-		return err_hint(p->e, "separate addresses with commas");
-	}
+	/* Without a group it separates, as some programs write it. */
 	p->in_group = false;
 	return true;
 }

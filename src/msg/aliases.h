@@ -116,8 +116,10 @@ bool aliases_find(struct aliases *a, const struct aliases_doors *d,
 		  const char *local, struct alias_answer *r,
 		  struct err *e) ATTR_MUST_USE;
 
-/* Walk through all names; what aliases_find would say goes into mistakes. */
-void aliases_check(struct aliases *a, const struct aliases_doors *d);
+/* Walk through all names; what aliases_find would say goes into mistakes, what
+ * is passed over into notes. */
+void aliases_check(struct aliases *a, const struct aliases_doors *d,
+		   struct list *notes);
 
 /* For aliases_read.c: the targets of a file that entry i includes. */
 void aliases_read_included(struct aliases *a, size_t i, struct view text);

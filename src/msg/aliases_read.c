@@ -178,16 +178,22 @@ static void add_include(struct reading *r, struct view path)
 static void add_address(struct reading *r, struct view item)
 {
 	struct alias_target t = { .kind = ALIAS_ADDRESS };
-	struct mailbox box = MAILBOX_INIT;
+	CLEAN(mailbox) struct mailbox box = MAILBOX_INIT;
+	CLEAN(mem_string) char *path = NULL;
 	struct err e = ERR_INIT;
 
 	if (!address_parse_one(item, &box, &e)) {
 		mistake(r, &e);
 		return;
 	}
-	free(box.name);
+	path = mailbox_path(&box);
+	if (!address_is_path(view_of(path))) {
+		wrong(r, "this is no address", item);
+		return;
+	}
 	t.local = box.local;
 	t.domain = box.domain;
+	box.local = box.domain = NULL;
 	add_target(r, t);
 }
 

@@ -76,13 +76,15 @@ static bool contains_nocase(struct view v, const char *words)
 	return false;
 }
 
-/* said is "535 5.7.8 words". */
+#define CODE_LENGTH 4 /* three digits, and a blank or dash */
+
+/* said is "535 5.7.8 words" or "535-5.7.8 words", and more lines. */
 static struct view status_of(const char *said)
 {
 	struct scan s = scan_of(view_of(said));
-	struct scan line = scan_of(scan_until(&s, '\n'));
+	struct view first = scan_until(&s, '\n');
+	struct scan line = scan_of(view_part(first, CODE_LENGTH, first.n));
 
-	(void)scan_until(&line, ' ');
 	return scan_until(&line, ' ');
 }
 

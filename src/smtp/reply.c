@@ -72,9 +72,11 @@ void reply_add_said(const struct reply *r, struct str *out)
 	for (int i = 0; i < r->lines; i++) {
 		struct view line = scan_until(&s, '\n');
 
+		bool last = i + 1 == r->lines;
+
 		str_addf(out, "%s%03d", i > 0 ? "\n" : "", r->code);
-		if (line.n > 0)
-			str_addc(out, ' ');
+		if (line.n > 0 || !last)
+			str_addc(out, last ? ' ' : '-');
 		str_add(out, line);
 	}
 }

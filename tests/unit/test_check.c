@@ -49,6 +49,7 @@ static void what_cannot_work_is_refused(void **state)
 		{ "host h\ntls\ntls_trust_file\ntls_fingerprint " MD5_HEX,
 		  NULL },
 		{ "host h\nauth on", NULL },
+		{ "capture m", NULL },
 		{ "host h\nhold_for 1h", NULL },
 		{ "host h\nhold_until 18:30", NULL },
 		{ "host h\nhold_for 1h\nhold_until 18:30", "exclude each" },
@@ -57,7 +58,6 @@ static void what_cannot_work_is_refused(void **state)
 		{ "host h\ntls\nrequire_tls\ntls_certcheck off",
 		  "tls_certcheck is off" },
 		{ "host h\ntls\nrequire_tls", NULL },
-		{ "capture m", NULL },
 	};
 
 	(void)state;
@@ -104,7 +104,12 @@ static void what_is_unwise_is_said_and_no_more(void **state)
 		{ "host h\ndeadline off", "deadline is off" },
 		{ "host h\ntls\nauth\nuser u\npassword p\npasswordeval x",
 		  "password is set, so passwordeval" },
+		{ "host h\ntls\nauth\nuser u\npassword p\npassword_fd 3",
+		  "password_fd are not used" },
 		{ "host h\ntls\npassword p", "auth is off, so it is not used" },
+		{ "host h\ntls\npassword_fd 3", "auth is off, so it is not" },
+		{ "host h\ntls\npassword p\ntls_key_file k\ntls_cert_file c",
+		  NULL },
 		{ "host h\ntls\nauth\npassword p", "user is not set" },
 		{ "host h\ntls\nauth external", NULL },
 		{ "host h\nfrom *@x\nallow_from_override off",

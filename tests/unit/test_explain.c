@@ -30,7 +30,7 @@ static void well_known_replies_are_explained(void **state)
 		{ PHASE_AUTH, 535, "535 5.7.139 disabled", "switched off" },
 		{ PHASE_BODY, 550, "550 5.7.30 basic", "OAuth" },
 		{ PHASE_AUTH, 535, "535 5.7.3 unsuccessful", "expired" },
-		{ PHASE_AUTH, 534, "534-5.7.9 a\n534 5.7.9 b", NULL },
+		{ PHASE_AUTH, 534, "534-5.7.9 a\n534 5.7.9 b", "app password" },
 		{ PHASE_AUTH, 534, "534 5.7.9 a\n534 5.7.9 b", "app password" },
 		{ PHASE_AUTH, 535, "535 5.7.8 no", "user and password" },
 		{ PHASE_AUTH, 535, "535 no", "user and password" },

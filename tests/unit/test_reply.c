@@ -32,7 +32,7 @@ static void lines_are_joined_and_said_again_with_their_code(void **state)
 	assert_int_equal(r.code, 550);
 	assert_string_equal(r.text.s, "5.1.1 no\n5.1.1 more\n");
 	reply_add_said(&r, &said);
-	assert_string_equal(said.s, "550 5.1.1 no\n550 5.1.1 more\n550");
+	assert_string_equal(said.s, "550-5.1.1 no\n550-5.1.1 more\n550");
 	reply_said(&r, &e);
 	assert_int_equal(e.code, 550);
 	assert_string_equal(e.said, said.s);

@@ -197,7 +197,7 @@ static void refused_credentials_are_said_with_a_hint(void **state)
 	assert_false(open_session(&f));
 	assert_int_equal(f.e.kind, ERR_AUTH);
 	assert_string_equal(f.e.text, "the server refused the credentials");
-	assert_string_equal(f.e.said, "535 5.7.8 no\n535 5.7.8 really");
+	assert_string_equal(f.e.said, "535-5.7.8 no\n535 5.7.8 really");
 	assert_string_not_equal(f.e.hint, "");
 	session_close(&f.session);
 	assert_string_equal(scripted_write_text(&f.server, 2), "QUIT\r\n");

@@ -155,7 +155,7 @@ ADDED = {
             "account m\ndomain m.test\n$REST": "localhost",
             "account m\nmatch\ndomain m.test\n$REST": "localhost"},
             {"--match=x@y.example": "localhost"},
-            args=["-f", "x@y.example", "bob@example.com"], pending="match"),
+            args=["-f", "x@y.example", "bob@example.com"]),
     ],
     "rewrite": [
         Row(sender, "x@y.example", {
@@ -168,18 +168,17 @@ ADDED = {
             "rewrite x@*": CONFIG},
             {"--rewrite='x@* new@z.example'": "new@z.example",
              "--rewrite=x": USAGE}, env=NAME,
-            args=["-f", "x@y.example", "bob@example.com"], pending="rewrite"),
+            args=["-f", "x@y.example", "bob@example.com"]),
     ],
     "masquerade": [
         Row(recipients, Refused(67), {
             "masquerade m.example": ["root@m.example"],
             "masquerade": Refused(67), "masquerade a b": CONFIG},
             {"--masquerade=m.example": ["root@m.example"],
-             "--masquerade=": Refused(67)}, args=["root"],
-            pending="masquerade"),
-        Row(field("From"), re.compile("me@example.org"), {
+             "--masquerade=": Refused(67)}, args=["root"]),
+        Row(field("From"), ["root"], {
             "masquerade m.example": ["root@m.example"]}, stdin=ROOT,
-            without=["from"], around=["from %F"], pending="masquerade"),
+            without=["from"], around=["from %F"]),
     ],
     "local_hosts": [
         Row(recipients, ["root@l.example"], {
@@ -188,11 +187,11 @@ ADDED = {
             "local_hosts": ["root@l.example"]},
             {"--local-hosts=l.example": ["cy@example.com"],
              "--local-hosts=": ["root@l.example"]}, args=["root@l.example"],
-            around=["local_recipient cy@example.com"], pending="local_hosts"),
+            around=["local_recipient cy@example.com"]),
         # What counts without it.
         Row(recipients, ["cy@example.com"], {
             "local_hosts none.example": ["root@localhost"]},
-            args=["root@localhost"], pending="local_hosts",
+            args=["root@localhost"],
             around=["local_recipient cy@example.com"]),
     ],
     "local_recipient": [
@@ -200,15 +199,13 @@ ADDED = {
             "local_recipient cy@example.com": ["cy@example.com"],
             "local_recipient": Refused(67)},
             {"--local-recipient=cy@example.com": ["cy@example.com"],
-             "--local-recipient=": Refused(67)}, args=["root"],
-            pending="local_recipient"),
+             "--local-recipient=": Refused(67)}, args=["root"]),
     ],
     "aliases_headers": [
         switch(field("To"), "off", ["cy@example.com, ann@example.com"],
                ["root, ann@example.com"], "aliases_headers", args=["-t"],
                stdin=ROOT, around=["aliases $HOME/aliases"],
-               files={"aliases": "root: cy@example.com\n"},
-               pending="aliases_headers"),
+               files={"aliases": "root: cy@example.com\n"}),
     ],
     # --- headers ------------------------------------------------------------------------------
     "set_sender": [
