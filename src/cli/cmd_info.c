@@ -20,11 +20,6 @@
 /* --- asking ----------------------------------------------------------------
  */
 
-static int64_t deadline_of(const struct account *a)
-{
-	return clock_after_s(a->deadline);
-}
-
 static void print(const struct info *info, bool json)
 {
 	CLEAN(str) struct str text = STR_INIT;
@@ -39,7 +34,7 @@ static void print(const struct info *info, bool json)
 
 static void info_free(struct info *info)
 {
-	dial_free(&info->dial);
+	visit_free(&info->visit);
 	str_free(&info->name);
 }
 
@@ -47,12 +42,12 @@ static void info_free(struct info *info)
  * would have ended it first. */
 static void judge(struct info *info)
 {
-	const struct err *fault = &info->dial.tls_info.fault;
+	const struct err *fault = &info->visit.dial.tls_info.fault;
 
 	if (fault->kind == ERR_NONE)
 		return;
 	info->err = *fault;
-	err_context(&info->err, "%s", str_chars(&info->dial.where));
+	err_context(&info->err, "%s", str_chars(&info->visit.dial.where));
 }
 
 int info_run(const struct ui *ui, const struct account *a, bool json)
@@ -60,16 +55,16 @@ int info_run(const struct ui *ui, const struct account *a, bool json)
 	struct ui mine = *ui;
 	CLEAN(transcript)
 	struct transcript transcript = TRANSCRIPT_INIT(ui_dialogue, &mine);
-	CLEAN(info) struct info info = { .account = a, .dial = DIAL_INIT };
+	CLEAN(info) struct info info = { .account = a, .visit = VISIT_INIT };
 
-	info.dial.looks_only = true;
-	info.reached = dial_open(&info.dial, a, deadline_of(a),
-				 ui->verbose ? &transcript : NULL, &info.err);
+	info.visit.looks_only = true;
+	info.reached = visit_open(&info.visit, a,
+				  ui->verbose ? &transcript : NULL, &info.err);
 	judge(&info);
-	if (info.dial.session.greeting.len > 0)
-		resolve_owner(str_chars(&info.dial.peer),
+	if (info.visit.dial.session.greeting.len > 0)
+		resolve_owner(str_chars(&info.visit.dial.peer),
 			      clock_after_s(NAME_WAIT_S), &info.name);
-	if (json || info.dial.session.greeting.len > 0)
+	if (json || info.visit.dial.session.greeting.len > 0)
 		print(&info, json);
 	if (info.err.kind == ERR_NONE)
 		return 0;
@@ -95,13 +90,12 @@ int rmqs_run(const struct ui *ui, const struct account *a, const char *node)
 	struct ui mine = *ui;
 	CLEAN(transcript)
 	struct transcript transcript = TRANSCRIPT_INIT(ui_dialogue, &mine);
-	CLEAN(dial) struct dial dial = DIAL_INIT;
+	CLEAN(visit) struct visit visit = VISIT_INIT;
 	struct err e = ERR_INIT;
 
 	if (check_node(node, &e) &&
-	    dial_open(&dial, a, deadline_of(a),
-		      ui->verbose ? &transcript : NULL, &e) &&
-	    ask_etrn(&dial, node, &e))
+	    visit_open(&visit, a, ui->verbose ? &transcript : NULL, &e) &&
+	    ask_etrn(&visit.dial, node, &e))
 		return 0;
 	err_context(&e, "account '%s'", a->label);
 	return fail(ui, &e);

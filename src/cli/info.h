@@ -11,12 +11,12 @@
 
 #include "cli/ui.h"
 #include "config/account.h"
-#include "deliver/dial.h"
+#include "deliver/visit.h"
 
 /* What was learnt; the room that asks is cmd_info.c. */
 struct info {
 	const struct account *account; /* borrowed */
-	struct dial dial;
+	struct visit visit;
 	bool reached;    /* up to where one would log in */
 	struct str name; /* of the peer's address; empty where it has none */
 	struct err

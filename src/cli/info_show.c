@@ -13,7 +13,7 @@
 
 static const struct caps *caps_of(const struct info *info)
 {
-	return &info->dial.session.caps;
+	return &info->visit.dial.session.caps;
 }
 
 /* --- what would be used ----------------------------------------------------
@@ -21,7 +21,7 @@ static const struct caps *caps_of(const struct info *info)
 
 static bool uses(const struct info *info, enum cap cap)
 {
-	const struct session_config *c = &info->dial.session.config;
+	const struct session_config *c = &info->visit.dial.session.config;
 
 	return caps_has(caps_of(info), cap) &&
 	       (cap != CAP_PIPELINING || c->pipelining) &&
@@ -30,7 +30,7 @@ static bool uses(const struct info *info, enum cap cap)
 
 const char *info_mechanism(const struct info *info, struct err *e)
 {
-	const struct dial *d = &info->dial;
+	const struct dial *d = &info->visit.dial;
 	const struct session *s = &d->session;
 	struct view offered = view_of(str_chars(&s->caps.auth));
 	const char *name = NULL;
@@ -47,7 +47,7 @@ const char *info_mechanism(const struct info *info, struct err *e)
 /* What 'auth on' would take, where it is off. */
 static const char *possible_mechanism(const struct info *info)
 {
-	const struct dial *d = &info->dial;
+	const struct dial *d = &info->visit.dial;
 	const struct mech *mech;
 	bool binds = d->tls_info.exporter.len + d->tls_info.unique.len > 0;
 
@@ -102,7 +102,7 @@ static void say_wishes(const struct info *info, struct str *out)
 		.envelope = &env,
 		.facts = &facts,
 		.dsn_require = info->account->dsn_require,
-		.encrypted = info->dial.session.encrypted,
+		.encrypted = info->visit.dial.session.encrypted,
 	};
 	struct err e = ERR_INIT;
 
@@ -129,17 +129,17 @@ void info_add_use(const struct info *info, enum info_use which, struct str *out)
 
 static void add_server(const struct info *info, struct str *out)
 {
-	const struct account *a = info->account;
-	const struct dial *d = &info->dial;
-	bool by_name = connect_needs_host(a);
+	const struct dial *d = &info->visit.dial;
+	bool by_name = connect_needs_host(info->account);
 
-	str_addf(out, "%s server at %s", account_is_lmtp(a) ? "LMTP" : "SMTP",
-		 by_name ? a->host : d->where.s);
+	str_addf(out, "%s server at %s",
+		 account_is_lmtp(info->account) ? "LMTP" : "SMTP",
+		 by_name ? d->to->host : str_chars(&d->where));
 	if (by_name && d->peer.len > 0)
 		str_addf(out, " (%s%s[%s])", str_chars(&info->name),
 			 info->name.len > 0 ? " " : "", d->peer.s);
 	if (by_name)
-		str_addf(out, ", port %d", account_port(a));
+		str_addf(out, ", port %d", d->to->port);
 	str_adds(out, ":\n");
 	info_add_lines(out, "    ", str_view(&d->session.greeting));
 }
@@ -151,8 +151,8 @@ static void add_part(struct str *out, const char *title, const char *text)
 
 static const char *verdict(const struct info *info)
 {
-	if (info->dial.tls_info.fault.kind != ERR_NONE)
-		return info->dial.tls_info.fault.text;
+	if (info->visit.dial.tls_info.fault.kind != ERR_NONE)
+		return info->visit.dial.tls_info.fault.text;
 	if (!info->account->tls_certcheck)
 		return "not checked: tls_certcheck is off";
 	return "believed";
@@ -160,7 +160,7 @@ static const char *verdict(const struct info *info)
 
 static void add_tls(const struct info *info, struct str *out)
 {
-	const struct tls_info *tls = &info->dial.tls_info;
+	const struct tls_info *tls = &info->visit.dial.tls_info;
 	const struct tls_certificate *c = &tls->certificate;
 
 	if (tls->version.len == 0)
@@ -253,7 +253,7 @@ static void add_string(struct str *out, const char *name, const struct str *s)
 
 static void add_tls_json(const struct info *info, struct str *out)
 {
-	const struct tls_info *tls = &info->dial.tls_info;
+	const struct tls_info *tls = &info->visit.dial.tls_info;
 	const struct tls_certificate *c = &tls->certificate;
 
 	if (tls->version.len == 0)
@@ -330,14 +330,17 @@ void info_add_json(const struct info *info, struct str *out)
 	const struct account *a = info->account;
 
 	str_addc(out, '{');
-	if (a->host)
-		json_add_member(out, "host", view_of(a->host));
-	add_number(out, "port", account_port(a));
+	const struct endpoint *to = info->visit.dial.to;
+
+	if (to && to->host)
+		json_add_member(out, "host", view_of(to->host));
+	if (to && to->port > 0)
+		add_number(out, "port", to->port);
 	json_add_member(out, "protocol",
 			view_of(account_is_lmtp(a) ? "lmtp" : "smtp"));
-	add_string(out, "address", &info->dial.peer);
+	add_string(out, "address", &info->visit.dial.peer);
 	add_string(out, "name", &info->name);
-	add_string(out, "greeting", &info->dial.session.greeting);
+	add_string(out, "greeting", &info->visit.dial.session.greeting);
 	add_tls_json(info, out);
 	add_capabilities_json(info, out);
 	add_limits_json(caps_of(info), out);

@@ -43,7 +43,7 @@ struct tls {
 	struct tls_pin pin;
 };
 
-static void certificate_free(struct tls_certificate *c)
+void tls_certificate_free(struct tls_certificate *c)
 {
 	str_free(&c->subject);
 	str_free(&c->issuer);
@@ -59,7 +59,7 @@ void tls_info_free(struct tls_info *info)
 {
 	str_free(&info->version);
 	str_free(&info->description);
-	certificate_free(&info->certificate);
+	tls_certificate_free(&info->certificate);
 	str_free(&info->exporter);
 	str_free(&info->unique);
 }

@@ -70,6 +70,7 @@ struct tls_info {
 
 #define TLS_INFO_INIT ((struct tls_info){ .version = STR_INIT })
 
+void tls_certificate_free(struct tls_certificate *c);
 void tls_info_free(struct tls_info *info);
 
 /*
