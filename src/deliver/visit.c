@@ -29,6 +29,7 @@ bool visit_open(struct visit *v, const struct account *a,
 {
 	int64_t by = clock_after_s(a->deadline);
 	struct dial *d = &v->dial;
+	struct err last = ERR_INIT;
 
 	if (!route_find(a, srv_lookup, by, &v->route, e))
 		return false;
@@ -39,11 +40,12 @@ bool visit_open(struct visit *v, const struct account *a,
 		d->open_by_ms = share(by, left);
 		d->looks_only = v->looks_only;
 		d->keep_secret = left > 1;
-		if (dial_open(d, a, &v->route.v[i], by, transcript, e))
+		if (dial_open(d, a, &v->route.v[i], by, transcript, &last))
 			return true;
-		if (!is_absence(d, e))
-			return false;
+		if (!is_absence(d, &last))
+			break;
 	}
+	*e = last;
 	return false;
 }
 
