@@ -11,6 +11,7 @@
 
 #include "auth/mech.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "deliver/settings.h"
 #include "msg/envelope.h"
 
@@ -118,9 +119,71 @@ static void notify_is_a_set(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		CLEAN(account) struct account a;
 
+		CLEAN(envelope) struct envelope env = ENVELOPE_INIT;
+		struct err e = ERR_INIT;
+
 		make(&a, "dsn_notify", cases[i].value);
-		assert_int_equal(settings_notify(&a), cases[i].want);
+		assert_true(settings_wishes(&a, 0, &env, &e));
+		assert_int_equal(env.notify, cases[i].want);
+		assert_int_equal(env.ret, RETURN_UNSET);
 	}
+}
+
+static void a_report_holds_what_was_asked_for(void **state)
+{
+	static const struct {
+		const char *value;
+		enum envelope_return want;
+	} cases[] = {
+		{ NULL, RETURN_UNSET },        { "off", RETURN_UNSET },
+		{ "headers", RETURN_HEADERS }, { "hdrs", RETURN_HEADERS },
+		{ "full", RETURN_FULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(account) struct account a;
+		CLEAN(envelope) struct envelope env = ENVELOPE_INIT;
+		struct err e = ERR_INIT;
+
+		make(&a, "dsn_return", cases[i].value);
+		assert_true(settings_wishes(&a, 0, &env, &e));
+		assert_int_equal(env.ret, cases[i].want);
+	}
+}
+
+/* What goes to the journal is not said twice. */
+static void the_journal_takes_the_place_of_syslog(void **state)
+{
+	static const struct {
+		const char *syslog;
+		int want;
+	} cases[] = { { NULL, -1 }, { "on", LOG_USER }, { "off", -1 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(account) struct account a;
+
+		make(&a, "syslog", cases[i].syslog);
+		a.journal = true;
+		assert_int_equal(settings_syslog(&a), cases[i].want);
+	}
+}
+
+static void a_place_is_a_host_and_a_port_or_a_folder(void **state)
+{
+	CLEAN(account) struct account a;
+	CLEAN(str) struct str out = STR_INIT;
+	CLEAN(str) struct str caught = STR_INIT;
+
+	(void)state;
+	make(&a, "host", "mx.example");
+	settings_add_place(&a, &out);
+	assert_string_equal(str_chars(&out), "mx.example:25");
+	a.capture = mem_copy("/caught");
+	settings_add_place(&a, &caught);
+	assert_non_null(strstr(str_chars(&caught), "/caught"));
+	assert_null(strstr(str_chars(&caught), "mx.example"));
 }
 
 static void syslog_has_a_facility(void **state)
@@ -179,6 +242,9 @@ int main(void)
 		cmocka_unit_test(a_timeout_is_by_step_none_or_seconds),
 		cmocka_unit_test(notify_is_a_set),
 		cmocka_unit_test(syslog_has_a_facility),
+		cmocka_unit_test(a_report_holds_what_was_asked_for),
+		cmocka_unit_test(the_journal_takes_the_place_of_syslog),
+		cmocka_unit_test(a_place_is_a_host_and_a_port_or_a_folder),
 		cmocka_unit_test(indices_are_those_of_the_table),
 	};
 

@@ -91,7 +91,7 @@ static void no_value_has_a_control_character(void **state)
 			bool tab = controls[c] == '\t' &&
 				   (k->type == KEY_COMMAND ||
 				    k->type == KEY_SECRET ||
-				    k->type == KEY_LIST);
+				    k->type == KEY_LIST || i == KEY_ID_rewrite);
 			struct err e = ERR_INIT;
 
 			if (tab)
