@@ -148,7 +148,7 @@ static int64_t step_deadline(const struct dial *d, enum phase phase)
 
 static bool connect_to(struct dial *d, struct stream *out, struct err *e)
 {
-	return connect_stream(d->account, d->to->host, d->to->port,
+	return connect_stream(d->account, d->to,
 			      step_deadline(d, PHASE_GREETING), out, &d->peer,
 			      e);
 }
