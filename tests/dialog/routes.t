@@ -274,8 +274,12 @@ delivered("the password is there for the second server too",
           [BOB], 0, {safe: [[BOB]]})
 with open(trial.path("asked"), encoding="ascii") as f:
     trial.equal(f.read(), "x\n", "and is asked for once")
+os.unlink(trial.path("asked"))
 delivered("a password that cannot be had ends it", listed(
-    a, b, more=TLS + AUTH[:2] + ["passwordeval false"]), [BOB], 75, {})
+    a, b, more=TLS + AUTH[:2] + ["passwordeval echo x >> %s; false"
+                                 % trial.path("asked")]), [BOB], 75, {})
+with open(trial.path("asked"), encoding="ascii") as f:
+    trial.equal(f.read(), "x\n", "before the second server is thought of")
 
 # --- memory ------------------------------------------------------------------------
 forget()
@@ -513,6 +517,12 @@ trial.ok(ran.status == 78 and b"host is not set" in ran.err,
 ran = trial.run("-P", "--provider=gmial", BOB, config=PROVIDER.encode())
 trial.ok(ran.status == 64 and b"did you mean 'gmail'?" in ran.err,
          "a wrong one is 64", ran)
+
+ran, _ = run("account default\nprovider fastmail\nhost 127.0.0.1\nport %d\n"
+             "from me@example.org\nsyslog off\n%s\n"
+             % (strict.port, "\n".join(TLS[2:] + AUTH)))
+trial.ok(ran.status == 77 and b"hint: this provider wants an app password"
+         in ran.err, "what the provider wants for a password is told", ran)
 
 for s in servers:
     s.close()
