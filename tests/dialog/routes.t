@@ -75,6 +75,12 @@ class LosesTheAnswer(sink.Session):
         self.connection.shutdown(socket.SHUT_RDWR)
 
 
+class SlowMail(sink.Session):
+    def on_mail(self, rest):
+        time.sleep(2.5)
+        return super().on_mail(rest)
+
+
 class LosesTheBody(sink.Session):
     """Gone in the middle of the message."""
 
@@ -201,6 +207,9 @@ delivered("a server that falls silent leaves time for the next",
           {b: [[BOB]]})
 trial.ok(1 < time.monotonic() - begun < 4, "namely half of the deadline",
          time.monotonic() - begun)
+delivered("after the login a server has all the time that there is",
+          listed(server(SlowMail), b, more=["deadline 4"]), [BOB], 0,
+          {servers[-1]: [[BOB]]})
 delivered("timeout is the limit of one server, not of all",
           listed(server(Mute), b, more=["timeout 1"]), [BOB], 0, {b: [[BOB]]})
 delivered("where all are gone each is told, with its reason",
@@ -250,7 +259,7 @@ class LosesCysAnswer(LosesTheAnswer, PutsOffCy):
     pass
 
 
-gone = server(LosesCysAnswer)
+gone = server(LosesCysAnswer, offers=NO_CHUNKING)
 delivered("nor for those who were put off before", listed(gone, b), [BOB, CY],
           75, {})
 delivered("not after a refusal of the connection", listed(server(Rude), b),
@@ -401,15 +410,22 @@ lines = logged()
 trial.ok(len(lines) == 2 and "recipients=bob@example.com,cy@example.com,dan@"
          in lines[0] and "recipients=cy@example.com " in lines[1] and
          "mailsize=" in lines[1], "the log says who was tried where", lines)
+delivered("by the account's `partial`, not the fallback's",
+          single(dead, "fallback backup", "partial off") +
+          single(server(RefusesBob), label="backup"), [BOB, DAN], 67, {})
+had = len(spare.lines)
 delivered("never after an uncertain outcome: fallback",
           main(server(LosesTheAnswer)), [BOB], 75, {},
           b"may have been delivered")
+delivered("nor for those who were put off before: fallback",
+          main(server(LosesCysAnswer, offers=NO_CHUNKING)), [BOB, CY], 75, {})
 delivered("not after a refusal: fallback", main(server(RefusesBob)), [BOB], 67,
           {})
 delivered("not after a refused password: fallback",
           main(strict, *TLS, *AUTH), [BOB], 77, {})
 delivered("not after a bad certificate: fallback", main(wrong, *TLS), [BOB], 76,
           {})
+trial.equal(len(spare.lines), had, "it is not even spoken to", spare.lines[had:])
 spare_down = BACKUP.replace("port %d" % spare.port, "port %d" % dead)
 delivered("both gone: each is told",
           single(server(Busy), "fallback backup") + spare_down, [BOB], 75, {},
