@@ -252,7 +252,7 @@ bool dial_again(void *who, struct err *e)
 
 void dial_close(struct dial *d)
 {
-	CLEAN(secret) struct secret kept = SECRET_INIT;
+	struct secret kept = SECRET_INIT;
 
 	if (d->opened)
 		session_close(&d->session);
@@ -261,14 +261,12 @@ void dial_close(struct dial *d)
 	str_free(&d->hello);
 	str_free(&d->peer);
 	str_free(&d->where);
-	if (d->keep_secret) {
+	if (d->keep_secret)
 		kept = d->secret;
-		d->secret = SECRET_INIT;
-	}
-	secret_free(&d->secret);
+	else
+		secret_free(&d->secret);
 	*d = DIAL_INIT;
 	d->secret = kept;
-	kept = SECRET_INIT;
 }
 
 void dial_free(struct dial *d)
