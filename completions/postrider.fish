@@ -73,7 +73,7 @@ complete -c postrider -n __postrider_classic -l match -x -d 'Further senders tha
 complete -c postrider -n __postrider_classic -l message-filter -x -d 'Command that the message goes through before it is sent'
 complete -c postrider -n __postrider_classic -l password-fd -x -d 'Open file whose first line is the password'
 complete -c postrider -n __postrider_classic -l priority -x -d 'Priority of the message'
-complete -c postrider -n __postrider_classic -l provider -x -d 'Well-known service, which says host, port, TLS and auth'
+complete -c postrider -n __postrider_classic -l provider -x -a 'gmail outlook microsoft365 icloud yahoo aol fastmail gmx gmx-com webde zoho zoho-pro zoho-eu proton-bridge proton posteo mailbox.org mailo migadu runbox infomaniak gandi ovh ionos ionos-de strato yandex ses sendgrid mailgun mailgun-eu postmark mailersend brevo sparkpost sparkpost-eu mailjet resend smtp2go' -d 'Well-known service, which says host, port, TLS and auth'
 complete -c postrider -n __postrider_classic -l proxy -x -d 'Socks5:// or http:// proxy to connect through'
 complete -c postrider -n __postrider_classic -l proxy-host -x -d 'SOCKS5 proxy to connect through'
 complete -c postrider -n __postrider_classic -l proxy-port -x -d 'Its port (1080)'

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cli/opt.h"
 #include "cli/options.h"
+#include "config/provider.h"
 
 /* Modes of -b. */
 static const struct {
@@ -331,5 +332,5 @@ bool args_apply(const struct args *a, struct account *account, struct err *e)
 	for (size_t i = 0; i < a->keys.n; i++)
 		if (!apply_one(a->keys.v[i], a->values.v[i], account, e))
 			return false;
-	return true;
+	return provider_apply(account, e);
 }

@@ -22,6 +22,7 @@ struct classic {
 	struct args args;
 	struct config config;
 	struct account account;
+	struct accounts fallbacks;
 	struct reader reader;
 	struct message message;
 	char *sender; /* of the command line or, if asked, the message */
@@ -33,6 +34,7 @@ static void classic_free(struct classic *c)
 	args_free(&c->args);
 	config_free(&c->config);
 	account_free(&c->account);
+	accounts_free(&c->fallbacks);
 	reader_free(&c->reader);
 	message_free(&c->message);
 	free(c->sender);
@@ -110,7 +112,8 @@ static bool find_account(struct classic *c, struct err *e)
 				  &c->account, e)) {
 		return false;
 	}
-	return args_apply(a, &c->account, e) && check_account(&c->account, e);
+	return args_apply(a, &c->account, e) && check_account(&c->account, e) &&
+	       fallback_chain(&c->config, &c->account, &c->fallbacks, e);
 }
 
 static struct prepare wishes(const struct classic *c)
@@ -198,7 +201,8 @@ static int submit(struct classic *c, struct err *e)
 		return refuse_message(&c->ui, &c->account, &c->message,
 				      c->args.tag, e);
 	}
-	return hand_over(&c->ui, &c->account, &c->message, c->args.tag);
+	return hand_over(&c->ui, &c->account, &c->fallbacks, &c->message,
+			 c->args.tag);
 }
 
 /* A submission that ends before an account is known. */

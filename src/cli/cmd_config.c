@@ -67,6 +67,7 @@ static const char *origin_name(enum origin_kind kind)
 		[ORIGIN_FILE] = "file",
 		[ORIGIN_OPTION] = "option",
 		[ORIGIN_ENVIRONMENT] = "environment",
+		[ORIGIN_PROVIDER] = "provider",
 	};
 
 	return names[kind];
@@ -182,6 +183,7 @@ int cmd_config(int argc, char **argv)
 {
 	struct wanted w = { .ui = { .program = "postrider" } };
 	CLEAN(config) struct config c = CONFIG_INIT;
+	struct accounts fallbacks = ACCOUNTS_INIT;
 	struct account a;
 	struct err e = ERR_INIT;
 
@@ -193,6 +195,11 @@ int cmd_config(int argc, char **argv)
 		ui_notes(&w.ui, &c.notes);
 		return fail(&w.ui, &e);
 	}
+	if (!fallback_chain(&c, &a, &fallbacks, &e)) {
+		account_free(&a);
+		return fail(&w.ui, &e);
+	}
+	accounts_free(&fallbacks);
 	if (w.json)
 		show_json(&c, &a);
 	else

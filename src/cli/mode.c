@@ -111,7 +111,8 @@ static void say_captured(const struct ui *ui, const struct account *account,
 }
 
 int hand_over(const struct ui *ui, const struct account *account,
-	      const struct message *message, const char *tag)
+	      const struct accounts *fallbacks, const struct message *message,
+	      const char *tag)
 {
 	CLEAN(outcome) struct outcome outcome = OUTCOME_INIT;
 	struct submit_trouble trouble = { ERR_INIT, ERR_INIT };
@@ -121,6 +122,7 @@ int hand_over(const struct ui *ui, const struct account *account,
 	struct transcript transcript = TRANSCRIPT_INIT(ui_dialogue, &mine);
 	const struct submit submit = {
 		.account = account,
+		.fallbacks = fallbacks,
 		.message = message,
 		.transcript = ui->verbose ? &transcript : NULL,
 		.log_tag = tag ? tag : ui->program,

@@ -6,6 +6,7 @@
 
 #include "base/list.h"
 #include "cli/ui.h"
+#include "config/fallback.h"
 #include "config/parse.h"
 #include "deliver/prepare.h"
 
@@ -69,9 +70,11 @@ int fail(const struct ui *ui, const struct err *e);
 bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
 		 bool locked_down, struct config *c, struct err *e);
 
-/* Send a prepared message and tell people what became of it. */
+/* Send a prepared message, by account or the ones that it falls back to, and
+ * tell people what became of it. */
 int hand_over(const struct ui *ui, const struct account *account,
-	      const struct message *message, const char *tag);
+	      const struct accounts *fallbacks, const struct message *message,
+	      const char *tag);
 
 /* The same for a message that cannot be sent: it is logged, e is shown. */
 int refuse_message(const struct ui *ui, const struct account *account,

@@ -101,6 +101,13 @@ static void plain_value(const struct account *a, const char *name,
 	str_add(out, v);
 }
 
+/* All servers where there are several. */
+static void host_value(const struct pretended *w, struct str *out)
+{
+	plain_value(w->account, w->account->hosts.n > 0 ? "hosts" : "host",
+		    out);
+}
+
 static void port_value(const struct pretended *w, struct str *out)
 {
 	str_addf(out, "%d", account_port(w->account));
@@ -217,6 +224,7 @@ static const struct {
 	const char *keyword;
 	void (*add)(const struct pretended *w, struct str *out);
 } special[] = {
+	{ "host", host_value },
 	{ "port", port_value },
 	{ "proxy_port", proxy_port_value },
 	{ "timeout", timeout_value },

@@ -28,6 +28,7 @@ enum origin_kind {
 	ORIGIN_FILE,
 	ORIGIN_OPTION, /* the command line */
 	ORIGIN_ENVIRONMENT,
+	ORIGIN_PROVIDER, /* the preset of `provider` */
 };
 
 struct origin {

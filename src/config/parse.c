@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/scan.h"
+#include "config/fallback.h"
 #include "config/files.h"
 #include "config/section.h"
 
@@ -394,6 +395,7 @@ bool config_load(struct config *c, const struct config_wishes *w, struct err *e)
 	load_system(c, w);
 	if (c->loaded == 0 && !w->system_only && !w->ignore_environment)
 		load_environment(c);
+	fallback_check(c);
 	if (c->mistakes.n == 0)
 		return true;
 	return err_set(e, ERR_CONFIG, "%zu %s in the configuration",

@@ -15,7 +15,7 @@
 
 /* The word of local_hosts for the names that this file has for %H. */
 #define HOSTS_FILE "/etc/hosts"
-#define HOSTS_FILE_MAX (1024 * 1024)
+#define HOSTS_FILE_MAX 1048576
 
 void local_free(struct local *l)
 {

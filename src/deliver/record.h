@@ -15,7 +15,9 @@
 
 struct record {
 	/* Borrowed; NULL where it did not come to that. */
-	const struct account *account;
+	const struct account *account; /* whose server was tried */
+	const struct account *log; /* who says where to log; NULL: account */
+	const char *host;          /* the server; NULL: account's */
 	const struct envelope *envelope;
 	const struct outcome *outcome;
 	const struct err *err;    /* NULL: success */

@@ -24,9 +24,9 @@
 
 struct err;
 
-#define ALIASES_FILE_MAX (32 * 1024 * 1024) /* bytes of one file */
-#define ALIASES_DEPTH_MAX 64                /* names that lead to names */
-#define ALIASES_INCLUDES_MAX 1000           /* files by :include: */
+#define ALIASES_FILE_MAX 33554432 /* bytes of one file */
+#define ALIASES_DEPTH_MAX 64      /* names that lead to names */
+#define ALIASES_INCLUDES_MAX 1000 /* files by :include: */
 #define ALIASES_MISTAKES_MAX 1000
 
 enum alias_kind {

@@ -384,8 +384,84 @@ for args, lines, want in (
 trial.refused(msmtp("circle"), 78, "msmtp: a circle is 78")
 trial.refused(msmtp("away"), 67, "msmtp: what only a command gets is 67")
 
+# --- what the system says: an /etc of our own, where that can be had ----------------
+def with_etc(*args, **more):
+    """A run that sees our folder etc as /etc."""
+    kept = os.environ.get("WRAP")
+    os.environ["WRAP"] = "unshare -rm " + INSIDE
+    ran = trial.run(*args, **more)
+    if kept is None:
+        del os.environ["WRAP"]
+    else:
+        os.environ["WRAP"] = kept
+    return ran
+
+
+INSIDE = trial.file("inside", "#!/bin/sh\nmount --bind %s /etc && exec %s "
+                    "\"$@\"\n" % (trial.path("etc"),
+                                  os.environ.get("WRAP", "")), 0o700)
+trial.file("etc/passwd", "root:x:0:0::%s:/bin/sh\n" % trial.home, 0o644)
+trial.file("etc/hosts", "127.0.0.1 localhost\n#127.0.1.1 box no.test\n"
+           "127.0.1.1\tbox.test BOX  alias.test # other.test\n"
+           "127.0.1.2 box2 box2.test\n", 0o644)
+BOX = {"HOSTNAME": "box"}
+SYSTEM = "system@example.com"
+
+
+def etc_aliases(text):
+    trial.file("etc/aliases", text, 0o644)
+
+
+def tests_of_etc():
+    etc_aliases("root: %s\n" % SYSTEM)
+    for args, config, name, want in (
+            (["root"], (), "sendmail", [SYSTEM]),
+            (["root@localhost"], (), "sendmail", [SYSTEM]),
+            (["root@box.test"], (), "sendmail", [SYSTEM]),
+            (["root@alias.test"], (), "sendmail", [SYSTEM]),
+            (["root@other.test"], (), "sendmail", ["root@other.test"]),
+            (["root@no.test"], (), "sendmail", ["root@no.test"]),
+            (["root@box2.test"], (), "sendmail", ["root@box2.test"]),
+            (["root@box.test"], ("local_hosts %H",), "sendmail",
+             ["root@box.test"]),
+            (["root@box.test"], ("local_hosts /etc/hosts",), "sendmail",
+             [SYSTEM]),
+            (["root"], ("aliases " + FILE,), "sendmail", [A]),
+            (["root"], ("local_recipient x@y.test",), None, ["x@y.test"])):
+        trial.file(".postriderrc", trial.account(*config))
+        ran = with_etc(*args, name=name, env=BOX)
+        trial.equal((ran.status, recipients(ran)), (0, want),
+                    "%s %s with %s and /etc" % (name, args, config), ran)
+    trial.file(".postriderrc", trial.account())
+    trial.refused(with_etc("root"), 67, "postrider does not read /etc/aliases")
+    trial.refused(with_etc("bob", name="sendmail"), 67,
+                  "who is not in /etc/aliases", b"'/etc/aliases'")
+    ran = with_etc(name="newaliases")
+    trial.ok(ran.status == 0 and not ran.out and not ran.err,
+             "newaliases of a right /etc/aliases", ran)
+    etc_aliases("root: %s\nroot: x@y.test\n" % SYSTEM)
+    for name in ("newaliases", "sendmail"):
+        trial.refused(with_etc(*([] if name == "newaliases" else ["root"]),
+                               name=name), 78, "%s of a wrong /etc/aliases"
+                      % name, b"/etc/aliases:2:")
+    ran = with_etc(TO, name="sendmail")
+    trial.ok(ran.status == 0, "it is nothing to others", ran)
+    for name in (".postriderrc", ".msmtprc"):
+        os.unlink(trial.path(name))
+    trial.refused(with_etc(name="newaliases"), 78,
+                  "newaliases without a configuration", b"/etc/aliases:2:")
+    os.unlink(trial.path("etc/aliases"))
+    ran = with_etc(name="newaliases")
+    trial.ok(ran.status == 0 and not ran.err, "without any aliases", ran)
+
+
+if with_etc("version", bare=True).status == 0:
+    tests_of_etc()
+else:
+    trial.number += 1
+    print("ok %d # SKIP /etc cannot be replaced here" % trial.number)
+
 # --- what is shown -----------------------------------------------------------------------------
-ran = trial.run("config", bare=True, env={"POSTRIDER_CONFIG": trial.config})
 ran = trial.run("config", "-C", trial.file("shown", trial.account(
     "rewrite root@* a@b.org", "rewrite x@* c@d.org", "masquerade e.org")),
                 bare=True)

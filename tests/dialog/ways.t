@@ -221,6 +221,7 @@ def mistakes_are_found_in_the_file(trial):
         ran = way(trial, line)
         trial.refused(ran, 78, "%s is a mistake of the file" % line,
                       words.encode())
+        trial.ok(b"/config:9: " in ran.err, "and it is told where", ran)
 
 
 def a_proxy_that_is_not_there(trial):

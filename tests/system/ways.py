@@ -13,7 +13,6 @@ they are gone when the last process in them is.  CLIENT is the program.
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -22,32 +21,17 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 sys.path.insert(0, os.path.dirname(__file__))
 import certs  # noqa: E402
 import servers  # noqa: E402
+from netns import NameServer, Process as Proxy  # noqa: E402
+from netns import enter, is_inside, resolv, sh  # noqa: E402
 import sink as sinks  # noqa: E402
 import trial as trials  # noqa: E402
 
-INSIDE = "POSTRIDER_WAYS_INSIDE"
 USER, PASSWORD = "ada", "tea time"
 # On an interface whose other end nobody listens at: .1 is ours, .2 is silent.
 OURS4, SILENT4 = "192.0.2.1", "192.0.2.2"
 OURS6, SILENT6 = "2001:db8::1", "2001:db8::2"
 STAGGER = 0.25
 TO = "bob@example.com"
-
-
-def sh(*words):
-    subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
-
-
-def enter_namespace():
-    """Start again inside; the namespace has no name and ends with us."""
-    probe = subprocess.run(["unshare", "-n", "-m", "true"], check=False,
-                           stderr=subprocess.DEVNULL)
-    if os.geteuid() != 0 or probe.returncode != 0:
-        print("1..0 # SKIP only root can make namespaces")
-        sys.exit(0)
-    os.environ[INSIDE] = "yes"
-    os.execvp("unshare", ["unshare", "-n", "-m", sys.executable, __file__,
-                          *sys.argv[1:]])
 
 
 def make_network():
@@ -64,38 +48,6 @@ def make_network():
 
 
 # --- servers ---------------------------------------------------------------------
-class Proxy(servers.Server):
-    """A process that listens at one port."""
-
-    forms = ("proxy",)
-
-    def __init__(self, top, name, *command, text=None):
-        super().__init__(top, None)
-        self.name, self.words, self.text = name, command, text
-        self.dir = os.path.join(top, name)
-
-    def start(self):
-        os.makedirs(self.dir)
-        os.chmod(self.dir, 0o755)
-        if self.text:
-            self.write("conf", self.text % {"port": self.port,
-                                            "dir": self.dir})
-        with open(self.path("log"), "ab") as log:
-            self.process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, cwd=self.dir, env=self.environment(),
-                start_new_session=True)
-        self.await_ports()
-
-    @property
-    def port(self):
-        return self.ports["proxy"]
-
-    def command(self):
-        return [w.replace("PORT", str(self.port)).replace("DIR", self.dir)
-                for w in self.words]
-
-
 class DovecotSocket(servers.DovecotLMTP):
     def configure(self):
         super().configure()
@@ -146,21 +98,6 @@ class Front:
         self.listener.close()
 
 
-class NameServer(Proxy):
-    """dnsmasq for what a test puts into it; knows nothing else."""
-
-    def __init__(self, top, *lines):
-        path = os.path.join(top, "dnsmasq")
-        super().__init__(top, "dnsmasq", "dnsmasq", "--keep-in-foreground",
-                         "--conf-file=" + os.path.join(path, "conf"),
-                         text="".join(x + "\n" for x in (
-                             "port=53", "listen-address=127.0.0.1",
-                             "bind-interfaces", "no-resolv", "no-hosts",
-                             "user=root", "pid-file=%(dir)s/pid",
-                             "local=/test/", *lines)))
-        self.ports = {"proxy": 53}
-
-
 class Bench:
     def __init__(self):
         self.trial = trials.Trial()
@@ -179,13 +116,7 @@ class Bench:
             server.stop()
 
     def resolv(self, *lines):
-        """What this namespace has as /etc/resolv.conf."""
-        path = self.trial.path("resolv.conf")
-        fresh = not os.path.exists(path)
-        with open(path, "w", encoding="ascii") as f:
-            f.write("".join(x + "\n" for x in lines))
-        if fresh:
-            sh("mount", "--bind", path, "/etc/resolv.conf")
+        resolv(self.trial.path("resolv.conf"), *lines)
 
     def send(self, *lines, **more):
         """A Run and how long it took."""
@@ -489,12 +420,12 @@ PARTS = (through_microsocks, through_dante, through_tinyproxy, through_socat,
 
 
 def main(words):
-    if INSIDE not in os.environ:
+    if not is_inside():
         print("# ways", flush=True)
         if not shutil.which(os.environ.get("CLIENT", "./postrider")):
             print("Bail out! there is no program")
             return 1
-        enter_namespace()
+        enter()
     make_network()
     bench = Bench()
     try:
