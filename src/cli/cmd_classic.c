@@ -242,11 +242,13 @@ static void show_settings(const struct classic *c)
 
 static int act(struct classic *c, struct err *e)
 {
-	if (shows_settings(c))
-		pretend_files(&c->config);
 	if (c->reads && !reader_headers(&c->reader, &c->message.headers, e))
 		return give_up(c, e);
-	if (!find_sender(c, e) || !find_account(c, e) || !account_sender(c, e))
+	if (!find_sender(c, e))
+		return give_up(c, e);
+	if (shows_settings(c))
+		pretend_files(&c->config, c->args.from ? NULL : c->sender);
+	if (!find_account(c, e) || !account_sender(c, e))
 		return give_up(c, e);
 	if (c->args.action == ACTION_VERIFY)
 		return verify(c, e) ? 0 : fail(&c->ui, e);

@@ -255,7 +255,8 @@ static bool is_empty_by_wish(const struct pretended *w, const char *name)
 
 		return sender_choose(w->prepare, w->headers, &sender, &ignored);
 	}
-	return strcmp(name, "maildomain") == 0 && a->maildomain;
+	return strcmp(name, "maildomain") == 0 && a->maildomain &&
+	       a->origin[KEY_ID_maildomain].kind == ORIGIN_FILE;
 }
 
 static void show_setting(const struct pretended *w, const char *name)
@@ -272,8 +273,11 @@ static void show_setting(const struct pretended *w, const char *name)
 /* --- which account, and why ----------------------------------------------
  */
 
-void pretend_files(const struct config *c)
+void pretend_files(const struct config *c, const char *sender)
 {
+	if (sender)
+		printf("envelope from address extracted from mail: %s\n",
+		       sender);
 	for (size_t i = c->notes_of_user; i < c->notes.n; i++)
 		puts(c->notes.v[i]);
 	for (size_t i = 0; i < c->notes_of_user && i < c->notes.n; i++)
