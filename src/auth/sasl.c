@@ -500,3 +500,22 @@ void sasl_explain(const struct sasl *s, struct err *e)
 		err_hint(e, "get a new access token; the old one may have "
 			    "expired or lack the right to send mail");
 }
+
+bool sasl_supports(const struct mech *m)
+{
+	Gsasl *library = NULL;
+	bool has;
+
+	if (is_bearer(m))
+		return true;
+	if (gsasl_init(&library) != GSASL_OK)
+		return false;
+	has = gsasl_client_support_p(library, m->name) != 0;
+	gsasl_done(library);
+	return has;
+}
+
+const char *sasl_library_version(void)
+{
+	return gsasl_check_version(NULL);
+}

@@ -23,6 +23,7 @@
 #include "base/str.h"
 
 struct err;
+struct mech;
 
 /* The most challenges of one exchange. */
 #define SASL_STEPS_MAX 16
@@ -101,5 +102,11 @@ bool sasl_finish(void *self, struct err *e);
  * e's text, and a hint where there is none.  Nothing where it said nothing.
  */
 void sasl_explain(const struct sasl *s, struct err *e);
+
+/* True where the mechanism can be used: libgsasl has it, or we have. */
+bool sasl_supports(const struct mech *m);
+
+/* For --version; static. */
+const char *sasl_library_version(void);
 
 #endif

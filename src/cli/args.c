@@ -71,6 +71,12 @@ static bool says_yes(const char *value)
 	return c == '\0' || c == 't' || c == 'y';
 }
 
+static void set_keyword(struct args *a, const char *name, const char *value)
+{
+	list_add(&a->keys, name);
+	list_add(&a->values, value ? value : "");
+}
+
 /* -O: what callers rely on is heeded, what touches files is refused. */
 static bool long_o(struct args *a, const char *value, struct err *e)
 {
@@ -81,10 +87,9 @@ static bool long_o(struct args *a, const char *value, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "-O QueueDirectory is refused: the queue is "
 			       "not the caller's to choose");
-	if (require_tls && says_yes(require_tls))
-		return err_set(e, ERR_USAGE,
-			       "-O RequireTLS is refused: this version cannot "
-			       "ask for REQUIRETLS");
+	if (require_tls)
+		set_keyword(a, "require_tls",
+			    says_yes(require_tls) ? "on" : "off");
 	if (ignore_dots)
 		a->strict_dots = !says_yes(ignore_dots);
 	return true;
@@ -99,12 +104,6 @@ static bool small_o(struct args *a, const char *value, struct err *e)
 	if (value[0] == 'i')
 		a->ignore_dots = true;
 	return true;
-}
-
-static void set_keyword(struct args *a, const char *name, const char *value)
-{
-	list_add(&a->keys, name);
-	list_add(&a->values, value ? value : "");
 }
 
 static void set_old_keyword(struct args *a, const char *name, const char *value)
@@ -313,9 +312,9 @@ static bool apply_one(const char *name, const char *value,
 
 	if (!k)
 		k = key_find_old(view_of(name), v, &v, e);
-	if (!k)
-		return e->kind == ERR_NONE; /* one that means nothing now */
-	if (account_set(account, k, v, origin, e))
+	if (!k && e->kind == ERR_NONE)
+		return true; /* one that means nothing now */
+	if (k && account_set(account, k, v, origin, e))
 		return true;
 	e->kind = ERR_USAGE;
 	return false;

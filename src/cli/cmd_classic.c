@@ -153,12 +153,8 @@ static bool is_envid(struct view v)
 	return v.n <= ENVID_MAX && !view_has_control(v) && !view_has_8bit(v);
 }
 
-static bool set_wishes(struct classic *c, struct err *e)
+static bool set_envid(struct classic *c, struct err *e)
 {
-	struct envelope *env = &c->message.envelope;
-
-	env->notify = settings_notify(&c->account);
-	env->ret = (enum envelope_return)c->account.dsn_return;
 	if (!c->args.envid)
 		return true;
 	if (!is_envid(view_of(c->args.envid)))
@@ -166,7 +162,7 @@ static bool set_wishes(struct classic *c, struct err *e)
 			       "the envelope ID of -V is not ASCII or longer "
 			       "than %d characters",
 			       ENVID_MAX);
-	env->envid = mem_copy(c->args.envid);
+	c->message.envelope.envid = mem_copy(c->args.envid);
 	return true;
 }
 
@@ -193,7 +189,7 @@ static int submit(struct classic *c, struct err *e)
 	const struct prepare p = wishes(c);
 
 	c->reader.dot_ends = dot_ends(c);
-	if (!set_wishes(c, e) || !prepare_envelope(&p, &c->message, e) ||
+	if (!set_envid(c, e) || !prepare_envelope(&p, &c->message, e) ||
 	    !prepare_message(&p, &c->message, &c->reader, e)) {
 		err_context(e, "account '%s'", c->account.label);
 		return refuse_message(&c->ui, &c->account, &c->message,
@@ -235,7 +231,7 @@ static void show_settings(const struct classic *c)
 	pretend(&(struct pretended){
 		.account = &c->account,
 		.prepare = &p,
-		.headers = &c->message.headers,
+		.message = &c->message,
 		.named = c->args.account,
 	});
 }
@@ -303,7 +299,8 @@ static int run(struct classic *c)
 
 	switch (a->action) {
 	case ACTION_VERSION:
-		return cmd_version(0, NULL);
+		show_version(a->dialect == DIALECT_MSMTP);
+		return 0;
 	case ACTION_HELP:
 		help_short(stdout);
 		return 0;

@@ -1,11 +1,8 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <sysexits.h>
-
 #include <string.h>
 
-#include "auth/mech.h"
 #include "cli/mode.h"
 
 void help_short(FILE *out)
@@ -48,18 +45,4 @@ int cmd_help(int argc, char **argv)
 	if (strcmp(verb->name, "send") == 0)
 		help_send(stdout);
 	return 0;
-}
-
-int cmd_version(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	printf("postrider %s\n", PACKAGE_VERSION);
-	printf("TLS: GnuTLS\nauthentication: libgsasl\nmethods:");
-	for (size_t i = 0; mech_at(i); i++)
-		printf(" %s", mech_at(i)->keyword);
-	printf("\nsystem configuration: %s/postrider.conf\n"
-	       "user configuration: ~/.config/postrider/config\n",
-	       SYSCONFDIR);
-	return EX_OK;
 }

@@ -48,6 +48,9 @@ int cmd_version(int argc, char **argv);
 /* The help that fits on a screen. */
 void help_short(FILE *out);
 
+/* What was built, of what, and where its files are. */
+void show_version(bool msmtp_name);
+
 /* The options of `send`. */
 void help_send(FILE *out);
 
@@ -74,8 +77,8 @@ int refuse_message(const struct ui *ui, const struct account *account,
 struct pretended {
 	const struct account *account;
 	const struct prepare *prepare;
-	const struct headers *headers; /* of the message */
-	const char *named;             /* the account of -a, or NULL */
+	struct message *message; /* whose header was read */
+	const char *named;       /* the account of -a, or NULL */
 };
 
 /* -P: the sender that the message gave, if it was asked; which files were

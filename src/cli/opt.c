@@ -68,9 +68,12 @@ static const struct opt *find_long(const struct opt_set *set, struct view name,
 			wrong(e, "option not available", old, strlen(old));
 		return opt;
 	}
-	opt = set->whole ? NULL : abbreviated(set, name, &hits);
-	if (opt && hits == 1)
-		return opt;
+	/* What was ambiguous stays so, also where one of them is missing. */
+	if (hits == 0 && !set->whole) {
+		opt = abbreviated(set, name, &hits);
+		if (hits == 1)
+			return opt;
+	}
 	wrong(e, hits > 1 ? "ambiguous option" : "unknown option", name.p,
 	      name.n);
 	return NULL;

@@ -143,7 +143,15 @@ static void add(struct options *o, struct opt opt)
 	o->v[o->set.n++] = opt;
 }
 
-/* A name that belongs to no fixed option: a keyword, or an old one. */
+static bool has_name(const struct options *o, const char *name)
+{
+	for (size_t i = 0; i < o->set.n; i++)
+		if (o->v[i].name && strcmp(o->v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The keywords, but for those that a fixed option stands for. */
 static void add_names(struct options *o)
 {
 	const unsigned may = KEY_ON_IF_EMPTY | KEY_FIRST_IF_EMPTY;
@@ -153,7 +161,7 @@ static void add_names(struct options *o)
 		CLEAN(mem_string)
 		char *name = options_respell(k->name, '_', '-');
 
-		if (k->flags & KEY_NO_OPTION)
+		if ((k->flags & KEY_NO_OPTION) || has_name(o, name))
 			continue;
 		list_add(&o->names, name);
 		add(o, (struct opt){ o->names.v[o->names.n - 1], 0,

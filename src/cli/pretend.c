@@ -6,11 +6,10 @@
 #include "auth/mech.h"
 #include "base/ascii.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "cli/mode.h"
 #include "config/check.h"
 #include "config/subst.h"
-#include "deliver/sender.h"
+#include "deliver/prepare.h"
 #include "deliver/settings.h"
 
 /* In the order in which msmtp prints them, for scripts that read it. */
@@ -169,11 +168,8 @@ static void fingerprint_value(const struct pretended *w, struct str *out)
 /* Who it will be, where that can be said now. */
 static void from_value(const struct pretended *w, struct str *out)
 {
-	CLEAN(mem_string) char *sender = NULL;
-	struct err ignored = ERR_INIT;
-
-	if (sender_choose(w->prepare, w->headers, &sender, &ignored))
-		str_adds(out, sender);
+	if (w->message->envelope.sender)
+		str_adds(out, w->message->envelope.sender);
 	else
 		plain_value(w->account, "from", out);
 }
@@ -249,12 +245,8 @@ static bool is_empty_by_wish(const struct pretended *w, const char *name)
 {
 	const struct account *a = w->account;
 
-	if (strcmp(name, "from") == 0) {
-		CLEAN(mem_string) char *sender = NULL;
-		struct err ignored = ERR_INIT;
-
-		return sender_choose(w->prepare, w->headers, &sender, &ignored);
-	}
+	if (strcmp(name, "from") == 0)
+		return w->message->envelope.sender != NULL;
 	return strcmp(name, "maildomain") == 0 && a->maildomain &&
 	       a->origin[KEY_ID_maildomain].kind == ORIGIN_FILE;
 }
@@ -325,6 +317,9 @@ static void show_advice(const struct account *a)
 
 void pretend(const struct pretended *w)
 {
+	struct err ignored = ERR_INIT;
+
+	(void)!prepare_sender(w->prepare, w->message, &ignored);
 	show_choice(w);
 	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
 		show_setting(w, shown[i]);

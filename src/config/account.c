@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "config/pattern.h"
 #include "config/value.h"
 
 #define PORT_SMTP 25
@@ -149,12 +150,5 @@ bool account_is_lmtp(const struct account *a)
 
 bool account_has_pattern(const struct account *a)
 {
-	const char *literal;
-
-	if (!a->from)
-		return false;
-	if (strpbrk(a->from, "?*"))
-		return true;
-	literal = strstr(a->from, "@[");
-	return strchr(a->from, '[') != (literal ? literal + 1 : NULL);
+	return a->from && pattern_is_wild(a->from);
 }

@@ -42,6 +42,7 @@ struct origin {
  * path, or NULL: no authority is trusted; from is NULL where it is not set
  * and "" for the null sender; dsn_notify without words is off.
  */
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): order of keys */
 struct account {
 	char *label;         /* its name; owned */
 	struct origin place; /* of its `account` line */

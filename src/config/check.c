@@ -69,6 +69,22 @@ static bool trusts_nothing(const struct account *a)
 	return a->tls && !can_trust(a);
 }
 
+static bool holds_twice(const struct account *a)
+{
+	return a->hold_for > 0 && a->hold_until;
+}
+
+static bool requires_tls_without(const struct account *a)
+{
+	return a->require_tls && !a->tls;
+}
+
+/* RFC 8689, 4.2.1: the server must be known to be the right one. */
+static bool requires_tls_unchecked(const struct account *a)
+{
+	return a->require_tls && !a->tls_certcheck;
+}
+
 static const struct {
 	bool (*wrong)(const struct account *a);
 	const char *text, *hint;
@@ -90,6 +106,12 @@ static const struct {
 	  "set tls_trust_file to 'system' or to a file" },
 	{ trusts_nothing, "tls is on, but by tls_trust_file nobody is trusted",
 	  "set tls_trust_file or tls_fingerprint, or turn tls_certcheck off" },
+	{ holds_twice, "hold_for and hold_until exclude each other",
+	  "leave one out, or set 'hold_for off'" },
+	{ requires_tls_without, "require_tls is on, but tls is off",
+	  "set 'tls on': who asks others for TLS must use it" },
+	{ requires_tls_unchecked, "require_tls is on, but tls_certcheck is off",
+	  "set 'tls_certcheck on': TLS with just anybody is not enough" },
 };
 
 bool check_account(const struct account *a, struct err *e)

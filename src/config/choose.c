@@ -1,14 +1,13 @@
 /* config_choose of config/parse.h: which account sends a message. */
 #include "config.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/parse.h"
+#include "config/pattern.h"
 
 #define DEFAULT_NAME "default"
 /* So many bytes of names are enough of a hint. */
@@ -22,63 +21,21 @@ static const struct account *by_name(const struct config *c, const char *name)
 	return NULL;
 }
 
-static char *lower(const char *s)
+bool config_fits(const struct account *a, const char *sender)
 {
-	char *copy = mem_copy(s);
-
-	for (char *p = copy; *p; p++)
-		*p = ascii_lower(*p);
-	return copy;
-}
-
-/* The same address without the +detail of its local part (RFC 5233), or NULL
- * where it has none. */
-static char *without_detail(const char *address)
-{
-	const char *at = strrchr(address, '@');
-	const char *plus = strchr(address, '+');
-	struct str out = STR_INIT;
-
-	if (!plus || plus == address || (at && plus > at))
-		return NULL;
-	str_add(&out, (struct view){ address, (size_t)(plus - address) });
-	str_adds(&out, at ? at : "");
-	return str_detach(&out);
-}
-
-/* Both in lower case; / and a leading dot are bytes like others. */
-static bool fits(const char *pattern, bool wild, const char *address)
-{
-	return strcmp(pattern, address) == 0 ||
-	       (wild && fnmatch(pattern, address, 0) == 0);
-}
-
-static bool account_fits(const struct account *a, const char *sender,
-			 const char *bare)
-{
-	CLEAN(mem_string) char *pattern = NULL;
-	bool wild = account_has_pattern(a);
-
-	if (!a->from)
-		return false;
-	pattern = lower(a->from);
-	return fits(pattern, wild, sender) ||
-	       (bare && !strchr(pattern, '+') && fits(pattern, wild, bare));
-}
-
-bool config_fits(const struct account *a, const char *address)
-{
-	CLEAN(mem_string) char *sender = lower(address);
-	CLEAN(mem_string) char *bare = without_detail(sender);
-
-	return account_fits(a, sender, bare);
+	if (a->from && pattern_fits(a->from, sender))
+		return true;
+	for (size_t i = 0; i < a->match.n; i++)
+		if (pattern_fits(a->match.v[i], sender))
+			return true;
+	return false;
 }
 
 static const struct account *by_sender(const struct config *c,
-				       const char *address)
+				       const char *sender)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (config_fits(&c->v[i], address))
+		if (config_fits(&c->v[i], sender))
 			return &c->v[i];
 	return NULL;
 }

@@ -54,11 +54,11 @@ bool config_load(struct config *c, const struct config_wishes *w,
 bool config_fits(const struct account *a, const char *sender);
 
 /*
- * The account of that name; or, without a name, the first whose `from` fits
- * sender (interface and rules in postrider.conf(5)); or `default`; or the one
- * account that is made of SMTPSERVER.  A copy, for the caller to free; it
- * borrows file names from c.  ERR_CONFIG where there is none, naming those
- * there are.  name and sender may be NULL; "" is the null sender.
+ * The account of that name; or, without a name, the first whose `from` or
+ * `match` fits sender (interface and rules in postrider.conf(5)); or `default`;
+ * or the one account that is made of SMTPSERVER.  A copy, for the caller to
+ * free; it borrows file names from c.  ERR_CONFIG where there is none, naming
+ * those there are.  name and sender may be NULL; "" is the null sender.
  */
 bool config_choose(const struct config *c, const char *name, const char *sender,
 		   struct account *out, struct err *e) ATTR_MUST_USE;

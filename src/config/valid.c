@@ -2,12 +2,16 @@
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 #include "base/ascii.h"
 #include "base/base64.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/when.h"
 #include "config/value.h"
+#include "config/wish.h"
+#include "msg/address.h"
 #include "msg/own.h"
 #include "net/proxy.h"
 
@@ -128,6 +132,51 @@ static bool is_header_name(const struct key *k, struct view text, struct err *e)
 	return err_context(e, "%s", k->name);
 }
 
+/* RFC 2852, 4. */
+static bool is_time_limit(const struct key *k, struct view text, struct err *e)
+{
+	struct envelope_wishes ignored;
+
+	return wish_deliver_by(text, &ignored) ||
+	       err_set(e, ERR_CONFIG,
+		       "%s: this is no duration of at most nine digits of "
+		       "seconds, with ;return or ;notify, and ,trace after it",
+		       k->name);
+}
+
+/* RFC 4865, 4.2. */
+static bool is_hold(const struct key *k, struct view text, struct err *e)
+{
+	struct envelope_wishes ignored;
+
+	return wish_hold_for(text, &ignored) ||
+	       err_set(e, ERR_CONFIG,
+		       "%s: this is neither off nor a duration of at most nine "
+		       "digits of seconds, such as 90, 5m, 2h, 3d",
+		       k->name);
+}
+
+static bool is_time(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(str) struct str quoted = STR_INIT;
+	int64_t ignored;
+
+	value_quote(&quoted, text);
+	return when_parse(text, 0, &ignored) ||
+	       err_set(e, ERR_CONFIG, "%s: %s is not " WHEN_FORMS, k->name,
+		       quoted.s);
+}
+
+/* RFC 6710, 5. */
+static bool is_priority(const struct key *k, struct view text, struct err *e)
+{
+	struct envelope_wishes ignored;
+
+	return wish_priority(text, &ignored) ||
+	       err_set(e, ERR_CONFIG, "%s: this is no number from %d to %d",
+		       k->name, PRIORITY_MIN, PRIORITY_MAX);
+}
+
 /* Until there is a queue, nobody shall believe that mail is kept in one. */
 static bool is_no_queue(const struct key *k, struct view text, struct err *e)
 {
@@ -135,6 +184,70 @@ static bool is_no_queue(const struct key *k, struct view text, struct err *e)
 	       err_set(e, ERR_CONFIG,
 		       "%s: this build keeps no queue, only off is possible",
 		       k->name);
+}
+
+/* text with a letter where %U and the like stand: what it may become. */
+static void add_filled(struct view text, const char *letters, struct str *out)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '%' && i + 1 < text.n && text.p[i + 1] &&
+		    strchr(letters, text.p[i + 1])) {
+			str_addc(out, 'x');
+			i++;
+		} else {
+			str_addc(out, text.p[i]);
+		}
+}
+
+static bool is_full_path(struct view v)
+{
+	return address_is_path(v) && address_at(v) < v.n;
+}
+
+static bool is_rewrite(const struct key *k, struct view text, struct err *e)
+{
+	CLEAN(str) struct str filled = STR_INIT;
+	struct view rest = text, pattern, address, more;
+
+	if (!value_word(&rest, &pattern) || !value_word(&rest, &address) ||
+	    value_word(&rest, &more))
+		return err_set(e, ERR_CONFIG,
+			       "%s: a rule is a pattern, a blank and an "
+			       "address, such as 'root@* admin@example.com'",
+			       k->name);
+	add_filled(address, "UHCM", &filled);
+	return is_full_path(str_view(&filled)) ||
+	       err_set(e, ERR_CONFIG, "%s: '%.*s' is no name@domain", k->name,
+		       (int)address.n, address.p);
+}
+
+static bool is_domain(const struct key *k, struct view text, struct err *e)
+{
+	return (address_is_domain(text) && address_is_clean(text)) ||
+	       err_set(e, ERR_CONFIG, "%s: '%.*s' is no domain", k->name,
+		       (int)text.n, text.p);
+}
+
+static bool is_recipient(const struct key *k, struct view text, struct err *e)
+{
+	return is_full_path(text) ||
+	       err_set(e, ERR_CONFIG, "%s: '%.*s' is no name@domain", k->name,
+		       (int)text.n, text.p);
+}
+
+static bool are_hosts(const struct key *k, struct view text, struct err *e)
+{
+	struct view word;
+
+	while (value_word(&text, &word)) {
+		CLEAN(str) struct str filled = STR_INIT;
+
+		add_filled(word, "HCM", &filled);
+		if (!view_is(word, "/etc/hosts") &&
+		    !is_domain(k, str_view(&filled), e))
+			return false;
+	}
+	return true;
 }
 
 static const struct {
@@ -149,13 +262,21 @@ static const struct {
 	{ KEY_ID_add_header, is_header },
 	{ KEY_ID_set_header, is_header },
 	{ KEY_ID_remove_header, is_header_name },
+	{ KEY_ID_deliver_by, is_time_limit },
+	{ KEY_ID_hold_for, is_hold },
+	{ KEY_ID_hold_until, is_time },
+	{ KEY_ID_priority, is_priority },
 	{ KEY_ID_queue, is_no_queue },
+	{ KEY_ID_rewrite, is_rewrite },
+	{ KEY_ID_masquerade, is_domain },
+	{ KEY_ID_local_recipient, is_recipient },
+	{ KEY_ID_local_hosts, are_hosts },
 };
 
 static bool may_hold_tab(const struct key *k)
 {
 	return k->type == KEY_COMMAND || k->type == KEY_SECRET ||
-	       k->type == KEY_LIST;
+	       k->type == KEY_LIST || key_id(k) == KEY_ID_rewrite;
 }
 
 bool value_check(const struct key *k, struct view text, struct err *e)

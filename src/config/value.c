@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/scan.h"
+#include "base/when.h"
 #include "config/account.h"
 
 /* So much of a wrong value is repeated to the user. */
@@ -286,44 +287,12 @@ static void int_show(const void *field, const struct key *k, struct str *out)
 		str_addf(out, "%d", *(const int *)field);
 }
 
-static const struct {
-	char letter;
-	int seconds;
-} units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
-
-/* 0 where c is no unit. */
-static int unit_seconds(char c)
-{
-	for (size_t i = 0; i < ARRAY_LEN(units); i++)
-		if (ascii_lower(c) == units[i].letter)
-			return units[i].seconds;
-	return 0;
-}
-
-static bool read_duration(struct view text, int *out)
-{
-	struct scan s = scan_of(text);
-	int64_t count;
-	int unit = 1;
-
-	if (!scan_number(&s, &count))
-		return false;
-	if (!scan_done(&s)) {
-		unit = unit_seconds(scan_peek(&s));
-		s.p++;
-	}
-	if (!scan_done(&s) || unit == 0 || count < 1 || count > INT_MAX / unit)
-		return false;
-	*out = (int)count * unit;
-	return true;
-}
-
 static bool duration_set(void *field, const struct key *k, struct view text,
 			 struct err *e)
 {
 	int seconds = DURATION_OFF;
 
-	if (!view_is_nocase(text, "off") && !read_duration(text, &seconds))
+	if (!view_is_nocase(text, "off") && !when_duration(text, &seconds))
 		return wrong(k, text,
 			     "off or a duration such as 90, 5m, 2h, 3d", e);
 	*(int *)field = seconds;

@@ -215,6 +215,17 @@ bool dial_open(struct dial *d, const struct account *a, int64_t deadline_ms,
 	return err_context(e, "%s", d->where.s);
 }
 
+bool dial_again(void *who, struct err *e)
+{
+	struct dial *d = who;
+	const struct account *a = d->account;
+	struct transcript *transcript = d->transcript;
+	int64_t deadline_ms = d->deadline_ms;
+
+	dial_free(d);
+	return dial_open(d, a, deadline_ms, transcript, e);
+}
+
 void dial_free(struct dial *d)
 {
 	if (d->opened)

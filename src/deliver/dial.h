@@ -41,6 +41,12 @@ struct dial {
 bool dial_open(struct dial *d, const struct account *a, int64_t deadline_ms,
 	       struct transcript *transcript, struct err *e) ATTR_MUST_USE;
 
+/*
+ * End the session and open another one to the same account: for smtp/batch,
+ * whose `again` this is; who is a struct dial that was opened.
+ */
+bool dial_again(void *who, struct err *e) ATTR_MUST_USE;
+
 /* QUIT where a session is open. */
 void dial_free(struct dial *d);
 

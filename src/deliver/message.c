@@ -11,6 +11,10 @@ void message_free(struct message *m)
 	draft_free(&m->draft);
 	free(m->message_id);
 	list_free(&m->left_out);
+	free(m->from_address);
+	free(m->from_name);
+	list_free(&m->notes);
+	local_free(&m->local);
 	*m = MESSAGE_INIT;
 }
 

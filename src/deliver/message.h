@@ -7,6 +7,7 @@
 #include "base/draft.h"
 #include "base/err.h"
 #include "base/list.h"
+#include "deliver/local.h"
 #include "msg/envelope.h"
 #include "msg/facts.h"
 #include "msg/header.h"
@@ -23,6 +24,10 @@ struct message {
 	 */
 	struct list left_out;
 	struct err why_left_out;
+	/* Of a From that takes the place of the message's own; owned. */
+	char *from_address, *from_name;
+	struct list notes; /* for the log: aliases passed over */
+	struct local local;
 };
 
 #define MESSAGE_INIT ((struct message){ .draft = DRAFT_INIT })

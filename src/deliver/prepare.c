@@ -25,15 +25,19 @@
 
 bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
 {
-	struct envelope *env = &m->envelope;
-
 	source_hold(p->account->password_fd);
-	if (!recipients_choose(p, m, e))
+	local_free(&m->local);
+	m->local = (struct local){ .account = p->account,
+				   .msmtp_name = p->msmtp_name,
+				   .default_aliases = p->default_aliases };
+	if (!settings_wishes(p->account, time(NULL), &m->envelope, e) ||
+	    !local_open(&m->local, e) || !recipients_choose(p, m, e) ||
+	    !sender_choose(p, m, e) || !sender_improve_from(p, m, e) ||
+	    !envelope_finish(&m->envelope, idn_to_ascii, e))
 		return false;
-	free(env->sender);
-	env->sender = NULL;
-	return sender_choose(p, &m->headers, &env->sender, e) &&
-	       envelope_finish(env, idn_to_ascii, e);
+	if (p->account->aliases_headers)
+		recipients_rename(m);
+	return true;
 }
 
 /* RFC 5322, 3.6.4 wants a domain of ours to the right of the @. */
@@ -75,10 +79,7 @@ static void edit_headers(const struct account *a, struct headers *h)
 static void rewrite_headers(const struct prepare *p, struct message *m)
 {
 	const struct account *a = p->account;
-	CLEAN(mem_string) char *address = NULL;
-	CLEAN(mem_string) char *name = NULL;
-	bool improve = a->set_from_header == FROM_AUTO &&
-		       sender_improves_from(p, &m->headers, &address, &name);
+	bool improve = a->set_from_header == FROM_AUTO && m->from_address;
 	CLEAN(mem_string) char *sender = sender_responsible(p, &m->envelope);
 	CLEAN(str) struct str date = STR_INIT;
 	CLEAN(str) struct str id = STR_INIT;
@@ -95,9 +96,10 @@ static void rewrite_headers(const struct prepare *p, struct message *m)
 			.message_id = (enum rewrite_auto)a->set_msgid_header,
 			.to = (enum rewrite_to)a->set_to_header,
 			.remove_bcc = a->remove_bcc_headers,
-			.from_address = improve ? address : m->envelope.sender,
+			.from_address = improve ? m->from_address
+						: m->envelope.sender,
 			.domain = domain.s,
-			.from_name = improve ? name : full_name(p),
+			.from_name = improve ? m->from_name : full_name(p),
 			.date_text = date.s,
 			.message_id_text = id.s,
 			.sender = sender,

@@ -20,15 +20,17 @@ struct prepare {
 	const char *full_name; /* -F, or NULL */
 	const struct list *recipients; /* as written: each may hold several */
 	bool read_recipients;          /* -t */
-	bool msmtp_name; /* bare recipients are sent as they are */
+	bool msmtp_name;             /* bare recipients are sent as they are */
+	const char *default_aliases; /* see deliver/local.h */
 };
 
 /*
- * Sender and recipients into m->envelope, from p and m->headers.  ERR_USAGE
- * without a recipient, ERR_RECIPIENT for a name without a domain, ERR_CONFIG
- * where no sender can be had, ERR_MESSAGE for what is no address.  By the
- * account's `partial` a recipient that is wrong is left out (m->left_out)
- * where there is another that is right.
+ * Wishes, sender and recipients into m->envelope, from p and m->headers.
+ * ERR_USAGE without a recipient, ERR_RECIPIENT for a local name that nothing is
+ * known of, ERR_CONFIG where no sender can be had, aliases are wrong or a wish
+ * has become impossible, ERR_MESSAGE for what is no address.  By the account's
+ * `partial` a recipient that is wrong is left out (m->left_out) where there is
+ * another that is right.
  */
 bool prepare_envelope(const struct prepare *p, struct message *m,
 		      struct err *e) ATTR_MUST_USE;

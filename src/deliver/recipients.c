@@ -74,20 +74,13 @@ static bool add_header_recipients(const struct prepare *p, struct message *m,
 	return true;
 }
 
-/* A name alone is an address under the name msmtp only; a domain must have a
- * form that DNS can carry. */
-static bool check_recipient(const struct prepare *p, const char *path,
-			    struct err *e)
+/* A domain must have a form that DNS can carry. */
+static bool check_recipient(const char *path, struct err *e)
 {
 	struct view v = view_of(path);
 	size_t at = address_at(v);
 	CLEAN(str) struct str domain = STR_INIT;
 
-	if (at == v.n && !p->msmtp_name) {
-		err_set(e, ERR_RECIPIENT, "the recipient '%s' has no domain",
-			path);
-		return err_hint(e, "write it as name@domain");
-	}
 	if (!view_has_8bit(view_part(v, at, v.n)) ||
 	    idn_to_ascii(view_part(v, at + 1, v.n), &domain, e))
 		return true;
@@ -95,23 +88,41 @@ static bool check_recipient(const struct prepare *p, const char *path,
 	return err_context(e, "the recipient '%s'", path);
 }
 
-/* Keep those that are right. */
-static bool check_recipients(const struct prepare *p, struct message *m,
-			     struct err *e)
+static bool add_checked(const struct prepare *p, struct message *m,
+			const char *path, struct err *e)
 {
-	struct envelope *env = &m->envelope;
-	CLEAN(list) struct list all = env->recipients;
+	struct err why = ERR_INIT;
 
-	env->recipients = LIST_INIT;
+	if (check_recipient(path, &why)) {
+		envelope_add_recipient(&m->envelope, path);
+		return true;
+	}
+	if (leave_out(p, m, &why))
+		return true;
+	*e = why;
+	return false;
+}
+
+/* Whom they stand for, as far as they are right. */
+static bool resolve_recipients(const struct prepare *p, struct message *m,
+			       struct err *e)
+{
+	CLEAN(list) struct list all = m->envelope.recipients;
+
+	m->envelope.recipients = LIST_INIT;
 	for (size_t i = 0; i < all.n; i++) {
+		CLEAN(list) struct list whom = LIST_INIT;
 		struct err why = ERR_INIT;
 
-		if (check_recipient(p, all.v[i], &why)) {
-			envelope_add_recipient(env, all.v[i]);
-		} else if (!leave_out(p, m, &why)) {
+		if (!local_resolve(&m->local, all.v[i], &whom, &m->notes,
+				   &why) &&
+		    !leave_out(p, m, &why)) {
 			*e = why;
 			return false;
 		}
+		for (size_t k = 0; k < whom.n; k++)
+			if (!add_checked(p, m, whom.v[k], e))
+				return false;
 	}
 	return true;
 }
@@ -139,7 +150,24 @@ bool recipients_choose(const struct prepare *p, struct message *m,
 			return false;
 	if (p->read_recipients && !add_header_recipients(p, m, e))
 		return false;
-	if (!check_recipients(p, m, e))
+	if (!resolve_recipients(p, m, e))
 		return false;
 	return m->envelope.recipients.n > 0 || nobody(p, m, e);
+}
+
+static bool stands_for(void *who, const char *path, struct list *out)
+{
+	struct message *m = who;
+	CLEAN(list) struct list told = LIST_INIT; /* of the envelope already */
+	struct err ignored = ERR_INIT;
+
+	if (!local_is(&m->local, path))
+		return false;
+	aliases_begin(&m->local.aliases);
+	return local_resolve(&m->local, path, out, &told, &ignored);
+}
+
+void recipients_rename(struct message *m)
+{
+	rewrite_names(&m->headers, stands_for, m);
 }

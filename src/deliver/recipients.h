@@ -16,12 +16,18 @@ struct message;
 struct prepare;
 
 /*
- * Into m->envelope, in the order in which they were given.  ERR_USAGE without
- * a recipient, ERR_RECIPIENT for a name without a domain, ERR_MESSAGE for what
- * is no address.  By the account's `partial` one that is wrong is left out
- * (m->left_out) where there is another that is right.
+ * Into m->envelope, in the order in which they were given, local ones resolved
+ * (deliver/local.h; m->local is open).  ERR_USAGE without a recipient,
+ * ERR_RECIPIENT for a local name that nothing is known of, ERR_CONFIG for
+ * aliases that are wrong, ERR_MESSAGE for what is no address.  By the account's
+ * `partial` one that is wrong is left out (m->left_out) where there is another
+ * that is right.
  */
 bool recipients_choose(const struct prepare *p, struct message *m,
 		       struct err *e) ATTR_MUST_USE;
+
+/* Replace those in To and Cc that are local by whom they stand for, where
+ * that is known (aliases_headers). */
+void recipients_rename(struct message *m);
 
 #endif

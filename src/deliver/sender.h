@@ -12,6 +12,7 @@
 struct envelope;
 struct err;
 struct headers;
+struct message;
 struct prepare;
 
 /* Exactly one address of the command line as a path; "" and "<>" give "".
@@ -23,13 +24,15 @@ bool sender_parse(const char *text, char **path, struct err *e) ATTR_MUST_USE;
 char *sender_of_header(const struct headers *h);
 
 /*
- * The envelope's sender, owned: -f, else `from`, else (or where that is a
- * pattern) From, else `user` where it is an address.  Except under the name
- * msmtp, a -f of this machine only counts as not given where `from` says
- * something better.  ERR_CONFIG where there is none.
+ * The envelope's sender into m: -f, else `from`, else (or where that is a
+ * pattern) From, else `user` where it is an address; auto_from goes before
+ * all.  A rule of `rewrite` may replace it.  Except under the name msmtp, a -f
+ * that is local (deliver/local.h, m->local is open) counts as not given where
+ * `from` says something better; one that stays gets the domain of masquerade.
+ * ERR_CONFIG where there is none.
  */
-bool sender_choose(const struct prepare *p, const struct headers *h,
-		   char **path, struct err *e) ATTR_MUST_USE;
+bool sender_choose(const struct prepare *p, struct message *m,
+		   struct err *e) ATTR_MUST_USE;
 
 /*
  * Who answers for the message where From is somebody else (RFC 5322, 3.6.2):
@@ -39,11 +42,11 @@ bool sender_choose(const struct prepare *p, const struct headers *h,
 char *sender_responsible(const struct prepare *p, const struct envelope *env);
 
 /*
- * True where From has an address of this machine only (cron's `root`) and the
- * account's `from` says something better: *address, owned.  *name is the
- * display name of the old one, decoded and owned, or NULL.
+ * The same for From where it has one address: m->from_address is set where
+ * another shall take its place (cron's `root`), m->from_name to the display
+ * name of the old one, decoded, or NULL.
  */
-bool sender_improves_from(const struct prepare *p, const struct headers *h,
-			  char **address, char **name);
+bool sender_improve_from(const struct prepare *p, struct message *m,
+			 struct err *e) ATTR_MUST_USE;
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "auth/mech.h"
 #include "base/mem.h"
-#include "msg/envelope.h"
+#include "config/wish.h"
 
 bool settings_auth(const struct account *a)
 {
@@ -36,7 +36,8 @@ void settings_add_place(const struct account *a, struct str *out)
 		str_addf(out, "%s:%d", a->host, account_port(a));
 }
 
-unsigned settings_notify(const struct account *a)
+/* NOTIFY_* of msg/envelope.h. */
+static unsigned notify_of(const struct account *a)
 {
 	static const struct {
 		const char *word;
@@ -53,6 +54,14 @@ unsigned settings_notify(const struct account *a)
 		if (list_has(&a->dsn_notify, words[i].word))
 			bits |= words[i].bit;
 	return bits;
+}
+
+bool settings_wishes(const struct account *a, int64_t now, struct envelope *env,
+		     struct err *e)
+{
+	env->notify = notify_of(a);
+	env->ret = (enum envelope_return)a->dsn_return;
+	return wish_read(a, now, &env->wishes, e);
 }
 
 int settings_syslog(const struct account *a)

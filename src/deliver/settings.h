@@ -6,6 +6,7 @@
 #define DELIVER_SETTINGS_H
 
 #include "config/account.h"
+#include "msg/envelope.h"
 
 struct mech;
 
@@ -31,8 +32,10 @@ const struct mech *settings_mech(const struct account *a);
 /* Seconds for each step: 0 by step, -1 none (as smtp/session wants it). */
 int settings_timeout_s(const struct account *a);
 
-/* NOTIFY_* of msg/envelope.h. */
-unsigned settings_notify(const struct account *a);
+/* What the account asks of the server, into env: DSN, and wishes as of now
+ * (time(2)).  ERR_CONFIG where that can no longer be had. */
+bool settings_wishes(const struct account *a, int64_t now, struct envelope *env,
+		     struct err *e) ATTR_MUST_USE;
 
 /* Append where messages go, for people: "smtp.example.org:587". */
 void settings_add_place(const struct account *a, struct str *out);

@@ -6,7 +6,7 @@
 #include "deliver/dial.h"
 #include "deliver/keep.h"
 #include "deliver/record.h"
-#include "smtp/transfer.h"
+#include "smtp/batch.h"
 
 /* A slow line may take this long for a message: wire size by 8 KiB/s. */
 #define SLOWEST_OCTETS_PER_S 8192
@@ -58,14 +58,18 @@ static bool attempt(const struct submit *s, struct dial *d, struct outcome *out,
 		    struct err *e)
 {
 	const struct account *a = s->account;
-	const struct transfer t = {
-		.envelope = &s->message->envelope,
-		.message = &s->message->draft,
-		.facts = &s->message->facts,
-		.partial = a->partial,
-		.dsn_require = a->dsn_require,
-		.size_check = a->size_check,
-		.last = true,
+	const struct batch b = {
+		.transfer = {
+			.envelope = &s->message->envelope,
+			.message = &s->message->draft,
+			.facts = &s->message->facts,
+			.partial = a->partial,
+			.dsn_require = a->dsn_require,
+			.size_check = a->size_check,
+			.last = true,
+		},
+		.again = dial_again,
+		.who = d,
 	};
 	enum err_kind kind;
 
@@ -73,7 +77,7 @@ static bool attempt(const struct submit *s, struct dial *d, struct outcome *out,
 		outcome_init(out, s->message->envelope.recipients.n);
 		return false;
 	}
-	if (!transfer_send(&d->session, &t, out, e))
+	if (!batch_send(&d->session, &b, out, e))
 		return err_context(e, "%s", d->where.s);
 	kind = outcome_kind(out);
 	return kind == ERR_NONE || speak_for(s, out, kind, e);

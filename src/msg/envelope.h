@@ -2,6 +2,8 @@
 #ifndef MSG_ENVELOPE_H
 #define MSG_ENVELOPE_H
 
+#include <stdint.h>
+
 #include "base/list.h"
 #include "base/str.h"
 
@@ -18,6 +20,31 @@ enum envelope_return {
 	RETURN_UNSET,
 	RETURN_HEADERS,
 	RETURN_FULL
+};
+
+/* What shall happen to a message that is late (RFC 2852, 4). */
+enum envelope_by {
+	BY_UNSET,
+	BY_RETURN, /* it comes back */
+	BY_NOTIFY, /* the sender is told, and it goes on */
+};
+
+#define PRIORITY_MIN (-9) /* RFC 6710, 5 */
+#define PRIORITY_MAX 9
+/* RFC 2852, 4, and RFC 4865, 4.2: nine digits. */
+#define BY_SECONDS_MAX 999999999
+#define HOLD_SECONDS_MAX 999999999
+
+/* What is asked of the servers that deliver the message; all 0: nothing. */
+struct envelope_wishes {
+	enum envelope_by by;
+	int by_s;           /* from the time of MAIL on; 1 to BY_SECONDS_MAX */
+	bool by_trace;      /* tell about every relay */
+	int hold_for_s;     /* 1 to HOLD_SECONDS_MAX */
+	int64_t hold_until; /* as in base/when.h */
+	bool has_priority;
+	int priority;     /* PRIORITY_MIN to PRIORITY_MAX */
+	bool require_tls; /* RFC 8689 */
 };
 
 /* Where recipients stand in the list, by hash; envelope.c's own. */
@@ -38,6 +65,7 @@ struct envelope {
 	enum envelope_return ret;
 	char *envid;   /* owned, not yet xtext; or NULL */
 	bool smtputf8; /* a local part needs RFC 6531 */
+	struct envelope_wishes wishes;
 	struct envelope_index index;
 };
 

@@ -80,4 +80,17 @@ bool rewrite_recipients(const struct headers *h, struct list *out,
  */
 char *rewrite_sender(const struct headers *h);
 
+/* So many addresses that stand for names are written. */
+#define REWRITE_NAMES_MAX 10000
+
+/*
+ * In To and Cc, put whom a mailbox stands for in its place: find appends their
+ * paths, or returns false where it stays.  The display name stays where it is
+ * one.  A field in which nothing changes, or that cannot be read, is left as
+ * it is, as are those where the limit is reached.
+ */
+void rewrite_names(struct headers *h,
+		   bool (*find)(void *who, const char *path, struct list *out),
+		   void *who);
+
 #endif

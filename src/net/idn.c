@@ -64,3 +64,8 @@ bool idn_to_ascii(struct view domain, struct str *out, struct err *e)
 		return fail(domain, "it is not text in UTF-8", e);
 	return convert(domain, out, e);
 }
+
+const char *idn_library_version(void)
+{
+	return idn2_check_version(NULL);
+}

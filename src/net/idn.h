@@ -14,4 +14,7 @@ struct err;
 bool idn_to_ascii(struct view domain, struct str *out,
 		  struct err *e) ATTR_MUST_USE;
 
+/* For --version; static. */
+const char *idn_library_version(void);
+
 #endif

@@ -468,3 +468,8 @@ bool tls_start(struct stream lower, const struct tls_config *c,
 	*out = (struct stream){ &tls_ops, t };
 	return true;
 }
+
+const char *tls_library_version(void)
+{
+	return gnutls_check_version(NULL);
+}

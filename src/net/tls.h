@@ -80,4 +80,7 @@ bool tls_start(struct stream lower, const struct tls_config *c,
 	       int64_t deadline_ms, struct stream *out, struct tls_info *info,
 	       struct err *e) ATTR_MUST_USE;
 
+/* For --version; static. */
+const char *tls_library_version(void);
+
 #endif

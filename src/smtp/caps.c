@@ -4,12 +4,17 @@
 
 #include "base/ascii.h"
 #include "base/scan.h"
+#include "base/when.h"
 
 /* RFC 4422, section 3.1. */
 #define MECHANISM_MAX 20
 /* Names that are kept, from the first: no server has as many mechanisms, and
  * each is compared with all before it. */
 #define MECHANISMS_MAX 1000
+/* RFC 9422, 4.1: at most six digits. */
+#define LIMIT_MAX 999999
+/* RFC 2852, 3, and RFC 4865, 4: at most nine. */
+#define SECONDS_MAX 999999999
 
 static const char *const names[CAP_COUNT] = {
 	[CAP_8BITMIME] = "8BITMIME",
@@ -83,39 +88,129 @@ static void read_size(struct caps *c, struct view parameters)
 	c->size = scan_number(&s, &size) && scan_done(&s) ? size : 0;
 }
 
-static void offer(struct caps *c, enum cap cap, struct view parameters)
+/* 0 where it is no number from 1 to max. */
+static int number_of(struct view v, int max)
 {
-	c->offered |= 1U << cap;
-	if (cap == CAP_AUTH)
-		read_auth(c, parameters);
-	if (cap == CAP_SIZE)
-		read_size(c, parameters);
+	struct scan s = scan_of(v);
+	int64_t value;
+
+	return scan_number(&s, &value) && scan_done(&s) && value <= max
+		       ? (int)value
+		       : 0;
 }
 
-static void read_line(struct caps *c, struct view line)
+/* RFC 2852, 3: the least time may be left out, extensions may follow it. */
+static void read_deliverby(struct caps *c, struct view parameters)
 {
-	struct scan s = scan_of(line);
-	struct view keyword = scan_until(&s, ' ');
+	struct scan s = scan_of(parameters);
 
+	c->by_min_s = number_of(scan_until(&s, ','), SECONDS_MAX);
+}
+
+/* RFC 4865, 4: longest interval, latest point in time. */
+static void read_futurerelease(struct caps *c, struct view parameters)
+{
+	struct scan s = scan_of(parameters);
+
+	c->hold_max_s = number_of(scan_until(&s, ' '), SECONDS_MAX);
+	if (!when_parse_stamp(view_trim(scan_rest(&s)), &c->hold_max_until))
+		c->hold_max_until = 0;
+}
+
+static void read_limit(struct caps_limits *l, struct view limit)
+{
+	const struct {
+		const char *name;
+		int *place;
+	} known[] = {
+		{ "RCPTMAX", &l->recipients },
+		{ "MAILMAX", &l->transactions },
+		{ "RCPTDOMAINMAX", &l->domains },
+	};
+	struct scan s = scan_of(limit);
+	struct view name = scan_until(&s, '=');
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (view_is_nocase(name, known[i].name))
+			*known[i].place = number_of(scan_rest(&s), LIMIT_MAX);
+}
+
+static void read_limits(struct caps *c, struct view parameters)
+{
+	struct scan s = scan_of(parameters);
+
+	while (!scan_done(&s))
+		read_limit(&c->limits, scan_until(&s, ' '));
+}
+
+/* Those whose parameters mean something to us. */
+static const struct {
+	enum cap cap;
+	void (*read)(struct caps *c, struct view parameters);
+} readers[] = {
+	{ CAP_AUTH, read_auth },
+	{ CAP_DELIVERBY, read_deliverby },
+	{ CAP_FUTURERELEASE, read_futurerelease },
+	{ CAP_LIMITS, read_limits },
+	{ CAP_SIZE, read_size },
+};
+
+static void offer(struct caps *c, const struct caps_line *line)
+{
+	if (line->cap == CAP_COUNT)
+		return;
+	c->offered |= 1U << line->cap;
+	for (size_t i = 0; i < ARRAY_LEN(readers); i++)
+		if (readers[i].cap == line->cap)
+			readers[i].read(c, line->parameters);
+}
+
+static enum cap cap_of(struct view keyword)
+{
+	int i = 0;
+
+	while (i < CAP_COUNT && !view_is_nocase(keyword, names[i]))
+		i++;
+	return (enum cap)i;
+}
+
+const char *caps_name(enum cap cap)
+{
+	return names[cap];
+}
+
+bool caps_next(struct view *rest, struct caps_line *line)
+{
+	struct scan all = scan_of(*rest);
+	struct view text = scan_until(&all, '\n');
+	struct scan s = scan_of(text);
+
+	if (rest->n == 0)
+		return false;
+	*rest = scan_rest(&all);
+	line->keyword = scan_until(&s, ' ');
+	line->parameters = view_trim(scan_rest(&s));
 	/* What servers wrote before RFC 2554, and some for old clients. */
-	if (view_starts_nocase(keyword, "AUTH=")) {
-		s = scan_of(view_part(line, 5, line.n));
-		keyword = view_part(line, 0, 4);
+	if (view_starts_nocase(line->keyword, "AUTH=")) {
+		line->keyword = view_part(text, 0, 4);
+		line->parameters = view_trim(view_part(text, 5, text.n));
 	}
-	for (int i = 0; i < CAP_COUNT; i++)
-		if (view_is_nocase(keyword, names[i]))
-			offer(c, (enum cap)i, scan_rest(&s));
+	line->cap = cap_of(line->keyword);
+	return true;
 }
 
 void caps_read(struct caps *c, const char *text)
 {
 	struct scan s = scan_of(view_of(text));
+	struct caps_line line;
+	struct view rest;
 
 	caps_free(c);
 	(void)scan_until(&s, '\n');
-	str_add(&c->all, scan_rest(&s));
-	while (!scan_done(&s))
-		read_line(c, scan_until(&s, '\n'));
+	rest = scan_rest(&s);
+	str_add(&c->all, rest);
+	while (caps_next(&rest, &line))
+		offer(c, &line);
 }
 
 bool caps_has(const struct caps *c, enum cap cap)

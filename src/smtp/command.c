@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/when.h"
+
+/* RFC 3461, 4.2. */
+#define ORCPT_MAX 500
 
 /* Append line and CRLF, or fail where it got too long. */
 static bool finish(struct str *out, const struct str *line, enum err_kind kind,
@@ -130,6 +134,39 @@ static bool add_return(struct str *line, const struct envelope *env,
 	       add_envid(line, env->envid, e);
 }
 
+/* RFC 2852, 4. */
+static void add_by(struct str *line, const struct envelope_wishes *w)
+{
+	if (w->by != BY_UNSET)
+		str_addf(line, " BY=%d;%c%s", w->by_s,
+			 w->by == BY_RETURN ? 'R' : 'N',
+			 w->by_trace ? "T" : "");
+}
+
+/* RFC 4865, 5: one of the two at most. */
+static void add_hold(struct str *line, const struct envelope_wishes *w)
+{
+	if (w->hold_for_s > 0) {
+		str_addf(line, " HOLDFOR=%d", w->hold_for_s);
+	} else if (w->hold_until != 0) {
+		str_adds(line, " HOLDUNTIL=");
+		when_add_stamp(line, w->hold_until);
+	}
+}
+
+static void add_wishes(struct str *line, const struct envelope_wishes *w,
+		       const struct caps *caps)
+{
+	if (caps_has(caps, CAP_DELIVERBY))
+		add_by(line, w);
+	if (caps_has(caps, CAP_FUTURERELEASE))
+		add_hold(line, w);
+	if (w->has_priority && caps_has(caps, CAP_MT_PRIORITY))
+		str_addf(line, " MT-PRIORITY=%d", w->priority);
+	if (w->require_tls && caps_has(caps, CAP_REQUIRETLS))
+		str_adds(line, " REQUIRETLS");
+}
+
 bool command_mail(struct str *out, const struct envelope *env,
 		  const struct facts *facts, const struct caps *caps,
 		  bool binary, struct err *e)
@@ -147,6 +184,7 @@ bool command_mail(struct str *out, const struct envelope *env,
 		str_adds(&line, " SMTPUTF8");
 	if (uses_dsn(env, caps) && !add_return(&line, env, e))
 		return false;
+	add_wishes(&line, &env->wishes, caps);
 	return finish(out, &line, ERR_MESSAGE, e);
 }
 
@@ -188,16 +226,21 @@ static void add_unitext(struct str *line, struct view v)
 	}
 }
 
+/* RFC 3461, 4.2; what would be longer than is allowed there is left out. */
 static void add_original(struct str *line, const struct envelope *env,
 			 struct view path)
 {
+	CLEAN(str) struct str original = STR_INIT;
+
 	if (env->smtputf8 && view_has_8bit(path)) {
-		str_adds(line, " ORCPT=utf-8;");
-		add_unitext(line, path);
-		return;
+		str_adds(&original, "utf-8;");
+		add_unitext(&original, path);
+	} else {
+		str_adds(&original, "rfc822;");
+		envelope_add_xtext(&original, path);
 	}
-	str_adds(line, " ORCPT=rfc822;");
-	envelope_add_xtext(line, path);
+	if (original.len <= ORCPT_MAX)
+		str_addf(line, " ORCPT=%s", original.s);
 }
 
 bool command_rcpt(struct str *out, const struct envelope *env, size_t i,
@@ -216,6 +259,17 @@ bool command_rcpt(struct str *out, const struct envelope *env, size_t i,
 		add_original(&line, env, view_of(path));
 	}
 	return finish(out, &line, ERR_MESSAGE, e);
+}
+
+bool command_etrn(struct str *out, const char *node, struct err *e)
+{
+	CLEAN(str) struct str line = STR_INIT;
+
+	if (!is_word(view_of(node)))
+		return err_set(e, ERR_USAGE,
+			       "'%s' is no host, @domain or #queue", node);
+	str_addf(&line, "ETRN %s", node);
+	return finish(out, &line, ERR_USAGE, e);
 }
 
 void command_bdat(struct str *out, uint64_t octets, bool last)

@@ -14,13 +14,18 @@ void outcome_init(struct outcome *o, size_t recipients)
 	o->n = recipients;
 }
 
+void verdict_free(struct verdict *v)
+{
+	free(v->said);
+	free(v->why);
+	free(v->hint);
+	*v = (struct verdict){ .settled = false };
+}
+
 void outcome_free(struct outcome *o)
 {
-	for (size_t i = 0; i < o->n; i++) {
-		free(o->v[i].said);
-		free(o->v[i].why);
-		free(o->v[i].hint);
-	}
+	for (size_t i = 0; i < o->n; i++)
+		verdict_free(&o->v[i]);
 	free(o->v);
 	free(o->said);
 	*o = OUTCOME_INIT;
@@ -73,6 +78,21 @@ void verdict_refuse(struct verdict *v, const struct err *e)
 		return;
 	v->said = mem_copy(e->said);
 	read_status(v, e->said);
+}
+
+bool verdict_is_surplus(const struct verdict *v)
+{
+	return v->settled && v->kind == ERR_DEFERRED &&
+	       (v->code == 452 || v->code == 552) &&
+	       (v->status[0] == 0 || (v->status[1] == 5 && v->status[2] == 3));
+}
+
+bool outcome_has_surplus(const struct outcome *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (verdict_is_surplus(&o->v[i]))
+			return true;
+	return false;
 }
 
 void outcome_note(struct outcome *o, const struct reply *r)

@@ -30,10 +30,19 @@ struct outcome {
 
 void outcome_init(struct outcome *o, size_t recipients);
 void outcome_free(struct outcome *o);
+void verdict_free(struct verdict *v);
 
 /* Settle v: the server took it, or what e says.  The first verdict stays. */
 void verdict_accept(struct verdict *v, const struct reply *r);
 void verdict_refuse(struct verdict *v, const struct err *e);
+
+/*
+ * True where v says that one transaction takes no more recipients, so that a
+ * further one may take this one (RFC 5321, 4.5.3.1.10): 452, or as that is read
+ * there 552, unless the status says something else than 5.3.
+ */
+bool verdict_is_surplus(const struct verdict *v);
+bool outcome_has_surplus(const struct outcome *o);
 
 /* Note r as the last reply about the message as a whole. */
 void outcome_note(struct outcome *o, const struct reply *r);

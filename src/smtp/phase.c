@@ -29,6 +29,7 @@ static const struct {
 			  ERR_REFUSED },
 	[PHASE_BODY] = { "the answer to the message", "the message", 600, 2,
 			 ERR_REFUSED },
+	[PHASE_ETRN] = { "the answer to ETRN", "ETRN", 300, 2, ERR_PROTOCOL },
 	[PHASE_QUIT] = { "the answer to QUIT", "QUIT", 1, 2, ERR_PROTOCOL },
 };
 

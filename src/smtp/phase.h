@@ -21,6 +21,7 @@ enum phase {
 	PHASE_DATA,
 	PHASE_CHUNK, /* BDAT but for the last; each stretch of a body too */
 	PHASE_BODY,  /* after the last octet */
+	PHASE_ETRN,
 	PHASE_QUIT,
 	PHASE_COUNT
 };

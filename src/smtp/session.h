@@ -57,6 +57,7 @@ struct session {
 	const char *mechanism; /* static; NULL without AUTH */
 	struct str greeting;   /* text of the greeting, printable */
 	bool quit_sent;
+	int transactions; /* that were begun by MAIL (RFC 9422, MAILMAX) */
 	bool dirty; /* a transaction may be open: RSET before the next MAIL */
 };
 

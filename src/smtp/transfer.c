@@ -2,10 +2,9 @@
 
 #include "smtp/transfer.h"
 
-#include <inttypes.h>
-
 #include "msg/canon.h"
 #include "smtp/command.h"
+#include "smtp/needs.h"
 
 /* Octets of the draft that are read at once; on the wire at most twice that. */
 #define BLOCK 32768
@@ -180,33 +179,17 @@ static void listen_to(struct pipeline *p, struct sending *x)
 
 /* --- what can be known before MAIL ---------------------------------------- */
 
-static bool check_size(const struct transfer *t, const struct caps *caps,
-		       struct err *e)
+static bool check_needs(const struct sending *x, struct err *e)
 {
-	uint64_t size = facts_wire_size(t->facts);
+	const struct needs needs = {
+		.envelope = x->t->envelope,
+		.facts = x->t->facts,
+		.dsn_require = x->t->dsn_require,
+		.size_check = x->t->size_check,
+		.encrypted = x->s->encrypted,
+	};
 
-	if (!t->size_check || caps->size <= 0 || size <= (uint64_t)caps->size)
-		return true;
-	err_set(e, ERR_REFUSED,
-		"the message has %" PRIu64 " octets, but the server takes no "
-		"more than %" PRId64,
-		size, caps->size);
-	return err_hint(e, "send less at once, or a link to the file");
-}
-
-static bool check_needs(const struct transfer *t, const struct caps *caps,
-			struct err *e)
-{
-	if (t->envelope->smtputf8 && !caps_has(caps, CAP_SMTPUTF8))
-		return err_set(e, ERR_REFUSED,
-			       "an address of this message is not in ASCII, "
-			       "but the server does not offer SMTPUTF8");
-	if (t->dsn_require && command_wants_dsn(t->envelope) &&
-	    !caps_has(caps, CAP_DSN))
-		return err_set(e, ERR_REFUSED,
-			       "a delivery status notice was asked for, but "
-			       "the server does not offer DSN");
-	return check_size(t, caps, e);
+	return needs_check(&needs, &x->s->caps, e);
 }
 
 /* Give a verdict to each recipient that no command can name. */
@@ -266,6 +249,7 @@ static bool push_envelope(struct sending *x, const char *mail, struct err *e)
 	if (x->s->dirty && !push(x, PHASE_RSET, 0, COMMAND_RSET, e))
 		return false;
 	x->s->dirty = true;
+	x->s->transactions++;
 	if (!push(x, PHASE_MAIL, 0, mail, e))
 		return false;
 	for (size_t i = 0; i < out->n && !x->stopped; i++)
@@ -303,15 +287,23 @@ static bool read_until(struct sending *x, size_t enough, struct str *out,
 	return true;
 }
 
-/* The end of the message is put: let it go, with QUIT where nothing follows,
- * and take the verdict, or under LMTP one for each recipient. */
+/* QUIT rides along where nothing follows; whom the server has put off to a
+ * further transaction is somebody who follows. */
+static bool wants_quit(const struct sending *x)
+{
+	return x->t->last && x->s->pipe.allowed &&
+	       !(has_open(x->out) && outcome_has_surplus(x->out));
+}
+
+/* The end of the message is put: let it go, and take the verdict, or under
+ * LMTP one for each recipient. */
 static bool finish(struct sending *x, struct err *e)
 {
 	struct session *s = x->s;
 	struct outcome *out = x->out;
 
 	x->ended = true;
-	if (x->t->last && s->pipe.allowed) {
+	if (wants_quit(x)) {
 		wire_put(&s->wire, view_of(COMMAND_QUIT));
 		s->quit_sent = true;
 	}
@@ -509,7 +501,7 @@ bool transfer_send(struct session *s, const struct transfer *t,
 	canon_init(&x.canon, !x.bdat);
 	outcome_init(out, t->envelope->recipients.n);
 	out->octets = facts_wire_size(t->facts);
-	if (!check_needs(t, &s->caps, &why) ||
+	if (!check_needs(&x, &why) ||
 	    !command_mail(&mail, t->envelope, t->facts, &s->caps, x.bdat,
 			  &why)) {
 		outcome_settle_rest(out, &why);

@@ -25,6 +25,10 @@ static void check(const struct caps *c, size_t size)
 		abort();
 	if (c->offered >> CAP_COUNT != 0)
 		abort();
+	if (c->by_min_s < 0 || c->hold_max_s < 0 || c->limits.recipients < 0 ||
+	    c->limits.transactions < 0 || c->limits.domains < 0 ||
+	    c->limits.recipients > 999999)
+		abort();
 	while (!scan_done(&s))
 		if (!caps_is_mechanism(scan_until(&s, ' ')))
 			abort();

@@ -118,6 +118,26 @@ def options(name, file):
             for m in row.finditer(table(name, file))]
 
 
+def msmtp_names():
+    """The long options whose abbreviations are kept."""
+    return re.findall(r'^\s*"([a-z0-9-]+)",$',
+                      table("msmtp_names", "src/cli/options.c"), re.M)
+
+
+def statuses():
+    """The exit statuses that the program may end with."""
+    names = re.findall(r'\{ EX_\w+, "(EX_\w+)" \}',
+                       table("statuses", "src/base/err.c"))
+    # Nothing ends with EX_SOFTWARE: it is the name for what has none.
+    return [n for n in names if n != "EX_SOFTWARE"]
+
+
+def substitutions():
+    """Letters that stand for something in `from` or `domain`."""
+    found = re.findall(r"^\s*case '([A-Z])':", read("src/config/subst.c"), re.M)
+    return sorted({"%" + c for c in found})
+
+
 def sendmail_options():
     return options("sendmail_options", "src/cli/options.c")
 

@@ -126,10 +126,7 @@ def verbs(tap):
 
 
 def statuses(tap):
-    names = re.findall(r'\{ EX_\w+, "(EX_\w+)" \}',
-                       lint.table("statuses", "src/base/err.c"))
-    # Nothing ends with EX_SOFTWARE: it is the name for what has none.
-    names = [n for n in names if n not in ("EX_OK", "EX_SOFTWARE")]
+    names = [n for n in lint.statuses() if n != "EX_OK"]
     tap.ok(len(names) > 0, "there are exit statuses")
     there = {m for i in items(section(PROGRAM, "EXIT STATUS"))
              for m in re.findall(r"\bDv (EX_\w+)", i)}
@@ -137,9 +134,24 @@ def statuses(tap):
              "every exit status has its item")
 
 
+def substitutions(tap):
+    there = {m for i in items(lint.read(CONF))
+             for m in re.findall(r"%[A-Z]", i)}
+    tap.ok(len(lint.substitutions()) > 0, "there are substitutions")
+    tap.none(missing(lint.substitutions(), there, "%s"),
+             "every substitution has its item")
+
+
+def old_options(tap):
+    there = set(re.findall(r"\bFl -([a-z0-9-]+)", lint.read(PROGRAM)))
+    tap.none(missing(lint.msmtp_names(), there, "option --%s"),
+             "every option that msmtp has is named in postrider(1)")
+
+
 def main():
     tap = lint.Tap()
-    for check in (clean, keywords, choices, keyword_options, options, verbs, statuses):
+    for check in (clean, keywords, choices, keyword_options, old_options,
+                  options, verbs, statuses, substitutions):
         check(tap)
     tap.done()
 

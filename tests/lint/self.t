@@ -10,8 +10,8 @@ import tempfile
 
 import lint
 
-COPIED = ["src", "tests/lib", "tests/lint", "man", "completions", "README", "bootstrap",
-          "configure.ac"]
+COPIED = ["src", "tests/dialog", "tests/lib", "tests/lint", "tests/unit", "man",
+          "completions", "README", "bootstrap", "configure.ac"]
 LONG = "int f(void);\nint f(void)\n{\n%s\treturn 0;\n}\n"
 
 # test, what must hold (or what the test calls it), file, old text (None: at
@@ -65,6 +65,37 @@ FAULTS = [
      ".It Cm keepbcc", ".It Cm keep"),
     ("manual", "statuses are in the manual", "man/postrider.1",
      "Dv EX_NOHOST", "Li EX_NOHOST"),
+    ("manual", "substitutions are in the manual", "man/postrider.conf.5",
+     ".It \\&%H", ".It H"),
+    ("table", "a keyword has a row", "tests/dialog/inventory/keywords.py",
+     '    "port": [', '    "sport": ['),
+    ("table", "a new keyword has a row", "tests/dialog/inventory/added.py",
+     '    "family": [', '    "fam": ['),
+    ("table", "a keyword of the table has one too", "src/config/keys.def",
+     "K(BOOL, srv,", "K(BOOL, serve,"),
+    ("table", "an option has a row", "tests/dialog/inventory/options.py",
+     '"--configure=nonsense"', '"--config=nonsense"'),
+    ("table", "the option of a keyword has a row",
+     "tests/dialog/inventory/added.py",
+     '{"--family=ipv6": 68, "--family=ipv4": 0, "--family=": 64}', "{}"),
+    ("table", "a letter has a row", "tests/dialog/inventory/options.py",
+     '    "X": [', '    "Y": ['),
+    ("table", "a letter of the program has one too", "src/cli/options.c",
+     "{ NULL, 'G', OPT_ALONE", "{ NULL, 'g', OPT_ALONE"),
+    ("table", "a status has a row", "tests/dialog/inventory/options.py",
+     '    "EX_NOPERM": [', '    "EX_NOPE": ['),
+    ("table", "a status of the program has one too", "src/base/err.c",
+     '{ EX_NOPERM, "EX_NOPERM" }', '{ EX_NOPERM, "EX_NEVER" }'),
+    ("table", "a substitution has a row", "tests/dialog/inventory/options.py",
+     '    "%H": [', '    "%h": ['),
+    ("table", "a test that is named is there",
+     "tests/dialog/inventory/options.py", '"rcpt-550-is-67.dialog"',
+     '"rcpt-550-is-68.dialog"'),
+    ("table", "words of a test are there", "tests/dialog/log.t",
+     "logfile - is stdout", "logfile is stdout"),
+    ("table", "a row shows a difference", "tests/dialog/inventory/keywords.py",
+     '{"tls_nocertcheck": 0, "tls_nocertcheck on": 78}',
+     '{"tls_nocertcheck": 76}'),
     ("completions", "bash knows the options", "completions/postrider.bash",
      "--tls-pin", ""),
     ("completions", "zsh knows them", "completions/_postrider",

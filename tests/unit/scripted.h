@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "net/stream.h"
 
-#define SCRIPTED_WRITES_MAX 256
+#define SCRIPTED_WRITES_MAX 1024
 
 struct scripted_step {
 	const char *after; /* "": at once */

@@ -119,6 +119,85 @@ static void size_is_a_bounded_number(void **state)
 	}
 }
 
+static void parameters_are_bounded_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		int by_min, hold_max;
+		int64_t hold_until;
+		struct caps_limits limits;
+	} cases[] = {
+		{ "mx\nDELIVERBY 600", 600, 0, 0, { 0 } },
+		{ "mx\nDELIVERBY 600,X=1", 600, 0, 0, { 0 } },
+		{ "mx\nDELIVERBY ,X", 0, 0, 0, { 0 } },
+		{ "mx\nDELIVERBY", 0, 0, 0, { 0 } },
+		{ "mx\nDELIVERBY -5", 0, 0, 0, { 0 } },
+		{ "mx\nDELIVERBY 1000000000", 0, 0, 0, { 0 } },
+		{ "mx\nFUTURERELEASE 60 1970-01-01T01:00:00Z",
+		  0,
+		  60,
+		  3600,
+		  { 0 } },
+		{ "mx\nFUTURERELEASE 60", 0, 60, 0, { 0 } },
+		{ "mx\nFUTURERELEASE 60 soon", 0, 60, 0, { 0 } },
+		{ "mx\nFUTURERELEASE", 0, 0, 0, { 0 } },
+		{ "mx\nFUTURERELEASE 9999999999 x", 0, 0, 0, { 0 } },
+		{ "mx\nLIMITS RCPTMAX=2 MAILMAX=3 RCPTDOMAINMAX=4",
+		  0,
+		  0,
+		  0,
+		  { 2, 3, 4 } },
+		{ "mx\nlimits mailmax=999999", 0, 0, 0, { 0, 999999, 0 } },
+		{ "mx\nLIMITS RCPTMAX=1000000", 0, 0, 0, { 0 } },
+		{ "mx\nLIMITS RCPTMAX=0", 0, 0, 0, { 0 } },
+		{ "mx\nLIMITS RCPTMAX=-1", 0, 0, 0, { 0 } },
+		{ "mx\nLIMITS RCPTMAX=5x", 0, 0, 0, { 0 } },
+		{ "mx\nLIMITS RCPTMAX", 0, 0, 0, { 0 } },
+		{ "mx\nLIMITS XRCPTMAX=2 =3  RCPTMAX=7", 0, 0, 0, { 7, 0, 0 } },
+		{ "mx\nRCPTMAX=2", 0, 0, 0, { 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(caps) struct caps c = CAPS_INIT;
+
+		caps_read(&c, cases[i].text);
+		assert_int_equal(c.by_min_s, cases[i].by_min);
+		assert_int_equal(c.hold_max_s, cases[i].hold_max);
+		assert_true(c.hold_max_until == cases[i].hold_until);
+		assert_memory_equal(&c.limits, &cases[i].limits,
+				    sizeof(c.limits));
+	}
+}
+
+static void every_line_can_be_walked(void **state)
+{
+	CLEAN(caps) struct caps c = CAPS_INIT;
+	struct caps_line line;
+	struct view rest;
+
+	(void)state;
+	caps_read(&c, "mx\nSIZE  5 \nX-Odd a=b c\nAUTH=LOGIN\n\nDSN");
+	rest = str_view(&c.all);
+	assert_true(caps_next(&rest, &line));
+	assert_int_equal(line.cap, CAP_SIZE);
+	assert_true(view_is(line.parameters, "5"));
+	assert_true(caps_next(&rest, &line));
+	assert_int_equal(line.cap, CAP_COUNT);
+	assert_true(view_is(line.keyword, "X-Odd"));
+	assert_true(view_is(line.parameters, "a=b c"));
+	assert_true(caps_next(&rest, &line));
+	assert_int_equal(line.cap, CAP_AUTH);
+	assert_true(view_is(line.keyword, "AUTH"));
+	assert_true(view_is(line.parameters, "LOGIN"));
+	assert_true(caps_next(&rest, &line));
+	assert_int_equal(line.keyword.n, 0);
+	assert_int_equal(line.cap, CAP_COUNT);
+	assert_true(caps_next(&rest, &line));
+	assert_string_equal(caps_name(line.cap), "DSN");
+	assert_false(caps_next(&rest, &line));
+}
+
 static void mechanisms_are_listed_once_in_upper_case(void **state)
 {
 	static const struct {
@@ -149,10 +228,14 @@ static void what_was_learnt_before_is_forgotten(void **state)
 	CLEAN(caps) struct caps c = CAPS_INIT;
 
 	(void)state;
-	caps_read(&c, "mx\nSIZE 5\nAUTH PLAIN\nSTARTTLS");
+	caps_read(&c, "mx\nSIZE 5\nAUTH PLAIN\nSTARTTLS\nLIMITS RCPTMAX=1\n"
+		      "DELIVERBY 5\nFUTURERELEASE 5 1970-01-01T01:00:00Z");
 	caps_read(&c, "mx\nX-OTHER a\nDSN");
 	assert_int_equal(c.offered, 1U << CAP_DSN);
 	assert_int_equal(c.size, 0);
+	assert_int_equal(c.limits.recipients, 0);
+	assert_int_equal(c.by_min_s + c.hold_max_s, 0);
+	assert_true(c.hold_max_until == 0);
 	assert_string_equal(str_chars(&c.auth), "");
 	assert_string_equal(str_chars(&c.all), "X-OTHER a\nDSN");
 }
@@ -164,6 +247,8 @@ int main(void)
 		cmocka_unit_test(every_keyword_is_known_by_its_name),
 		cmocka_unit_test(a_flood_of_mechanisms_is_cut_short),
 		cmocka_unit_test(size_is_a_bounded_number),
+		cmocka_unit_test(parameters_are_bounded_numbers),
+		cmocka_unit_test(every_line_can_be_walked),
 		cmocka_unit_test(mechanisms_are_listed_once_in_upper_case),
 		cmocka_unit_test(what_was_learnt_before_is_forgotten),
 	};

@@ -50,6 +50,14 @@ static void what_cannot_work_is_refused(void **state)
 		  NULL },
 		{ "host h\nauth on", NULL },
 		{ "capture m", NULL },
+		{ "host h\nhold_for 1h", NULL },
+		{ "host h\nhold_until 18:30", NULL },
+		{ "host h\nhold_for 1h\nhold_until 18:30", "exclude each" },
+		{ "host h\nhold_for off\nhold_until 18:30", NULL },
+		{ "host h\nrequire_tls", "but tls is off" },
+		{ "host h\ntls\nrequire_tls\ntls_certcheck off",
+		  "tls_certcheck is off" },
+		{ "host h\ntls\nrequire_tls", NULL },
 	};
 
 	(void)state;

@@ -281,6 +281,105 @@ static void rcpt_has_the_notices_that_were_asked_for(void **state)
 	}
 }
 
+static void wishes_are_parameters_of_mail(void **state)
+{
+	static const struct {
+		const char *caps;
+		const char *parameters;
+		struct envelope_wishes w;
+	} cases[] = {
+		{ "mx\nDELIVERBY",
+		  " BY=120;R",
+		  { .by = BY_RETURN, .by_s = 120 } },
+		{ "mx\nDELIVERBY",
+		  " BY=999999999;NT",
+		  { .by = BY_NOTIFY, .by_s = 999999999, .by_trace = true } },
+		{ "mx", "", { .by = BY_NOTIFY, .by_s = 5 } },
+		{ "mx\nFUTURERELEASE", " HOLDFOR=60", { .hold_for_s = 60 } },
+		{ "mx\nFUTURERELEASE",
+		  " HOLDUNTIL=2026-11-22T10:00:00Z",
+		  { .hold_until = INT64_C(1795341600) } },
+		/* RFC 4865, 5: never both. */
+		{ "mx\nFUTURERELEASE",
+		  " HOLDFOR=60",
+		  { .hold_for_s = 60, .hold_until = 5 } },
+		{ "mx", "", { .hold_for_s = 60 } },
+		{ "mx\nMT-PRIORITY",
+		  " MT-PRIORITY=-9",
+		  { .has_priority = true, .priority = -9 } },
+		{ "mx\nMT-PRIORITY",
+		  " MT-PRIORITY=0",
+		  { .has_priority = true } },
+		{ "mx\nMT-PRIORITY", "", { .priority = 3 } },
+		{ "mx", "", { .has_priority = true } },
+		{ "mx\nREQUIRETLS", " REQUIRETLS", { .require_tls = true } },
+		{ "mx\nREQUIRETLS", "", { .require_tls = false } },
+		{ "mx", "", { .require_tls = true } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(caps) struct caps caps = CAPS_INIT;
+		CLEAN(str) struct str out = STR_INIT;
+		CLEAN(str) struct str want = STR_INIT;
+		const struct envelope env = { .wishes = cases[i].w };
+		const struct facts f = FACTS_INIT;
+		struct err e = ERR_INIT;
+
+		caps_read(&caps, cases[i].caps);
+		assert_true(command_mail(&out, &env, &f, &caps, false, &e));
+		str_addf(&want, "MAIL FROM:<>%s\r\n", cases[i].parameters);
+		assert_string_equal(out.s, want.s);
+	}
+}
+
+/* RFC 3461, 4.2: one that would be longer than 500 octets is not said. */
+static void an_original_recipient_is_bounded(void **state)
+{
+	(void)state;
+	for (size_t n = 493; n <= 494; n++) {
+		CLEAN(caps) struct caps caps = CAPS_INIT;
+		CLEAN(str) struct str out = STR_INIT;
+		CLEAN(envelope) struct envelope env = ENVELOPE_INIT;
+		struct err e = ERR_INIT;
+		char path[500];
+
+		memset(path, 'x', sizeof(path));
+		path[n] = '\0';
+		caps_read(&caps, "mx\nDSN");
+		list_add(&env.recipients, path);
+		env.notify = NOTIFY_DELAY;
+		assert_true(command_rcpt(&out, &env, 0, &caps, &e));
+		assert_int_equal(strstr(out.s, " ORCPT=") != NULL, n == 493);
+	}
+}
+
+static void etrn_names_one_node(void **state)
+{
+	static const char *const good[] = { "mx.example", "@example", "#q" };
+	static const char *const bad[] = { "",    "a b",  "a\r\nQUIT",
+					   "a\t", "\x7f", "<a>" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		CLEAN(str) struct str out = STR_INIT;
+		CLEAN(str) struct str want = STR_INIT;
+		struct err e = ERR_INIT;
+
+		str_addf(&want, "ETRN %s\r\n", good[i]);
+		assert_true(command_etrn(&out, good[i], &e));
+		assert_string_equal(out.s, want.s);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		CLEAN(str) struct str out = STR_INIT;
+		struct err e = ERR_INIT;
+
+		assert_false(command_etrn(&out, bad[i], &e));
+		assert_int_equal(e.kind, ERR_USAGE);
+		assert_int_equal(out.len, 0);
+	}
+}
+
 static void any_wish_is_a_wish(void **state)
 {
 	CLEAN(envelope) struct envelope env = ENVELOPE_INIT;
@@ -319,6 +418,9 @@ int main(void)
 		cmocka_unit_test(mail_has_what_is_offered_and_wanted),
 		cmocka_unit_test(an_envelope_identifier_is_printable),
 		cmocka_unit_test(rcpt_has_the_notices_that_were_asked_for),
+		cmocka_unit_test(wishes_are_parameters_of_mail),
+		cmocka_unit_test(an_original_recipient_is_bounded),
+		cmocka_unit_test(etrn_names_one_node),
 		cmocka_unit_test(any_wish_is_a_wish),
 		cmocka_unit_test(bdat_says_how_much_and_whether_it_is_all),
 	};
