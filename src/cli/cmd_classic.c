@@ -224,7 +224,7 @@ static bool shows_settings(const struct classic *c)
 	       (c->ui.verbose && c->args.dialect == DIALECT_MSMTP);
 }
 
-static void show_settings(const struct classic *c)
+static void show_settings(struct classic *c)
 {
 	const struct prepare p = wishes(c);
 
@@ -234,6 +234,18 @@ static void show_settings(const struct classic *c)
 		.message = &c->message,
 		.named = c->args.account,
 	});
+}
+
+/* -P: what local recipients stand for is part of the configuration too. */
+static int check_aliases(struct classic *c, struct err *e)
+{
+	const struct prepare p = wishes(c);
+	bool has_sender = c->message.envelope.sender != NULL;
+
+	if (!has_sender || prepare_envelope(&p, &c->message, e) ||
+	    e->kind != ERR_CONFIG)
+		return 0;
+	return fail(&c->ui, e);
 }
 
 static int act(struct classic *c, struct err *e)
@@ -250,7 +262,8 @@ static int act(struct classic *c, struct err *e)
 		return verify(c, e) ? 0 : fail(&c->ui, e);
 	if (shows_settings(c))
 		show_settings(c);
-	return c->args.action == ACTION_PRETEND ? 0 : submit(c, e);
+	return c->args.action == ACTION_PRETEND ? check_aliases(c, e)
+						: submit(c, e);
 }
 
 /* Usage is checked before a byte of the message is read. */

@@ -298,12 +298,8 @@ static void show_choice(const struct pretended *w)
 
 static void show_recipients(const struct prepare *p)
 {
-	const char *from_args = p->recipients->n > 0 ? "the command line" : "";
-	const char *from_mail = p->read_recipients ? "the mail" : "";
-
-	if (*from_args || *from_mail)
-		printf("reading recipients from %s%s%s\n", from_args,
-		       *from_args && *from_mail ? " and " : "", from_mail);
+	printf("reading recipients from the command line%s\n",
+	       p->read_recipients ? " and the mail" : "");
 }
 
 static void show_advice(const struct account *a)

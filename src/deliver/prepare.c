@@ -23,15 +23,26 @@
 
 #define COPY_CHUNK 65536
 
-bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
+static bool open_local(const struct prepare *p, struct message *m,
+		       struct err *e)
 {
-	source_hold(p->account->password_fd);
 	local_free(&m->local);
 	m->local = (struct local){ .account = p->account,
 				   .msmtp_name = p->msmtp_name,
 				   .default_aliases = p->default_aliases };
+	return local_open(&m->local, e);
+}
+
+bool prepare_sender(const struct prepare *p, struct message *m, struct err *e)
+{
+	return open_local(p, m, e) && sender_choose(p, m, e);
+}
+
+bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
+{
+	source_hold(p->account->password_fd);
 	if (!settings_wishes(p->account, time(NULL), &m->envelope, e) ||
-	    !local_open(&m->local, e) || !recipients_choose(p, m, e) ||
+	    !open_local(p, m, e) || !recipients_choose(p, m, e) ||
 	    !sender_choose(p, m, e) || !sender_improve_from(p, m, e) ||
 	    !envelope_finish(&m->envelope, idn_to_ascii, e))
 		return false;

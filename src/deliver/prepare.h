@@ -24,6 +24,10 @@ struct prepare {
 	const char *default_aliases; /* see deliver/local.h */
 };
 
+/* The sender alone, as prepare_envelope would choose it. */
+bool prepare_sender(const struct prepare *p, struct message *m,
+		    struct err *e) ATTR_MUST_USE;
+
 /*
  * Wishes, sender and recipients into m->envelope, from p and m->headers.
  * ERR_USAGE without a recipient, ERR_RECIPIENT for a local name that nothing is

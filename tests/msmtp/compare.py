@@ -109,13 +109,16 @@ def observe(case, ran, sessions):
                 and not x.startswith("    ")]
     messages = [split_message(case, m) for s in sessions for m in s.messages]
     log = text_of(ran.files.get("log", b""))
+    out = text_of(ran.out)
+    if not debug and " exitcode=" in out:
+        log, out = log + out, ""
     raw = b"".join(m for s in sessions for m in s.messages)
     return Seen(
         status=ran.status, commands=[s.commands for s in sessions],
         secure=[(s.port, s.secure, s.client_subject) for s in sessions],
         names=[s.sni for s in sessions],
         headers=[m[0] for m in messages], bodies=[m[1] for m in messages],
-        pretend=settings, out=rest if debug else text_of(ran.out),
+        pretend=settings, out=rest if debug else out,
         err=bool(ran.err.strip()),
         log=[without_own_id(case, log_fields(x), raw)
              for x in log.split("\n") if x],

@@ -81,14 +81,16 @@ EXIT = Difference(
     status_pairs((65, 67), (65, 69), (65, 75), (65, 76), (65, 77), (66, 78),
                  (69, 75), (69, 76), (69, 77), (69, 78), (70, 78), (71, 68),
                  (71, 75), (74, 66), (74, 75), (74, 76), (74, 78), (76, 75),
-                 (77, 75), (77, 76), (78, 75)))
+                 (77, 75), (78, 75)))
 
 VERSIONS = Difference(
     "version",
-    "The comparison is with msmtp 1.8.23; what 1.8.33 added or changed is as "
-    "in 1.8.33: from_full_name, set_to_header, set_msgid_header in -P, %F, the "
-    "bound SCRAM mechanisms, SCRAM before PLAIN, the domain of a Message-ID, "
-    "Resent-From for --read-envelope-from, and details of wildcards.",
+    "The comparison is with msmtp 1.8.23; what versions up to 1.8.33 added or "
+    "changed is as there: from_full_name, set_to_header, set_msgid_header in "
+    "-P, %F, the bound SCRAM mechanisms, SCRAM before PLAIN, EXTERNAL without "
+    "a user, the domain of a Message-ID, Resent-From for "
+    "--read-envelope-from, details with wildcards, netrc without a login, and "
+    "the word none for logfile_time_format.",
     [whole("setting: (auth scram-sha-.*-plus|from_full_name.*|"
            "set_to_header.*|dsn_return hdrs)", 78, 0),
      whole("option: --set(-to-header.*)?", 64, 0),
@@ -102,7 +104,12 @@ VERSIONS = Difference(
      Rule("commands|header|pretend|words", case="choice: (-f|From) "
           r"any\+list@wild.example"),
      Rule("commands|header", case="choice: Resent-From before From"),
-     command(r"MAIL FROM:<%F.*", r"MAIL FROM:<.*@.*>", "from %F.*")])
+     Rule("commands|header", case="from %F.*", status=(0, 0)),
+     Rule("status|err|commands|messages", case="netrc: the host alone",
+          status=(69, 0)),
+     Rule("log", "time", "none ", ""),
+     whole("choice: --read-envelope-from without From", 78, 64),
+     Rule(".*", case="auth: external, no user", status=(65, 0))])
 
 ADDRESSES = Difference(
     "addresses",
@@ -137,8 +144,7 @@ REPAIRS = Difference(
           "an mbox line|a header that is none|a lone CR in the (body|header)|"
           "CR CR LF|CR at the end|a line of (999|5000)|empty|a header alone|"
           "a header without its end|blank lines first|"
-          "a tab line as end of the header)"),
-     Rule("(sys)?log", "mailsize", case="message.*")])
+          "a tab line as end of the header)")])
 
 ALL = [
     EXIT, VERSIONS, ADDRESSES, REPAIRS,
@@ -167,8 +173,8 @@ ALL = [
         [Rule("words", "ignoring", "None", r"ignoring system configuration "
               r"file /etc/postrider\.conf: No such file or directory"),
          Rule("words", "ignoring", "None", r"ignoring user configuration "
-              r"file .*/config: (another file comes first|No such file or "
-              r"directory)"),
+              r"file .*/(config|\.msmtprc): (another file comes first|No such "
+              r"file or directory)"),
          Rule("words", None, "None", ".*: tls_force_sslv3 has no effect.*")]),
     Difference(
         "failed-pretence",
@@ -204,11 +210,154 @@ ALL = [
         "it; a reply may have 256 lines.",
         [whole("answer to .*: 250(-first/250 second)?|a reply of 60 lines", 76,
                0),
-         whole("answer to DATA: 250.*", 65, 76)]),
+         Rule("log", "smtp(status|msg)", "None", "'?250'?",
+              "answer to DATA: 250")]),
     Difference(
         "ehlo-put-off",
         "EHLO that is answered 4xx or 530 ends the session; HELO follows only "
         "where the server does not know EHLO.",
         [whole("answer to EHLO: (4.*|530.*)", 0, 75),
          whole("answer to EHLO: 530.*", 0, 77)]),
+    Difference(
+        "header-refused",
+        "A Bcc field is found and removed with a blank before its colon too, "
+        "and so is Resent-Bcc.",
+        [Rule("header", "|Resent-Bcc", r"\['.*@x\.example'\]", r"\[\]",
+              ".*t: .*(a blank before the colon|Resent-Bcc)"),
+         Rule("commands|messages", case="-t.*: a blank before the colon")]),
+    Difference(
+        "duplicates",
+        "A recipient that is given twice gets the message once.",
+        [Rule("commands", r"\(all\)", case="-t.*: duplicates|arguments: 2: "
+              "a@x.example a@x.example|aliases: root root|"
+              "alias file: duplicates")]),
+    Difference(
+        "made-from",
+        "The name in a From field that is made is quoted or encoded where it "
+        "has to be; for the empty sender the field names MAILER-DAEMON.",
+        [header("From", r"\['.* <me@example.org>'\]", None, "-F .*"),
+         header("From", r"\['<me@example.org>'\]", r"\['me@example.org'\]",
+                "-F "),
+         header("From", r"\['(mailer-daemon)?'\]", r"\['MAILER-DAEMON@.*'\]"),
+         Rule("log", "mailsize", case="log: a null sender")]),
+    Difference(
+        "substitution",
+        "%U and the like are replaced in the configured values only, never in "
+        "-f; an empty USER or HOSTNAME counts as not set; what has no value is "
+        "an error.",
+        [Rule("commands|header", case="-f is not expanded|from %U@%H with "
+              r"\[\('(USER|HOSTNAME)', ''\)\]"),
+         whole("from %F without From", 0, 78)]),
+    Difference(
+        "wildcard-sender",
+        "A pattern in from is never sent as an address: the From header gives "
+        "the sender, or there is none.",
+        [command(r"MAIL FROM:<\*@wild\.example>",
+                 "MAIL FROM:<me@wild.example>"),
+         whole("choice: (a wildcard without -f|allow_from_override off and a "
+               "wildcard)", 0, 78)]),
+    Difference(
+        "sender-found",
+        "Where from is not set, the From header or user gives the sender.",
+        [Rule("pretend", "from", r"\(not set\)", "ada@header.example",
+              "option: --host=localhost")]),
+    Difference(
+        "wildcards-in-any-case",
+        "Wildcards are matched without regard to case, as addresses are.",
+        [Rule("pretend|words|commands|header",
+              case="choice: (-f|From) a@upper.example")]),
+    Difference(
+        "empty-values",
+        "An empty domain means the default, and an empty host is refused.",
+        [Rule("pretend", "domain", "", "localhost"),
+         command("EHLO ", "EHLO localhost", "way: an empty domain"),
+         whole("option: --host=", 0, 64)]),
+    Difference(
+        "socket-path",
+        "A ~ in socket is the home directory, as in every path.",
+        [Rule("pretend", "socket", "~/smtp", "/.*/smtp")]),
+    Difference(
+        "eval",
+        "An eval whose command fails is an error; its standard input is "
+        "/dev/null.",
+        [whole("file: eval fails", 0, 78)]),
+    Difference(
+        "file-syntax",
+        "Lines of a file may be long, a byte order mark is passed over, and a "
+        "NUL is refused.",
+        [whole("file: (a (line|comment) of 600|a byte order mark)", 78, 0),
+         whole("file: a null byte", 0, 78)]),
+    Difference(
+        "letters",
+        "All letters of sendmail are taken, also those that msmtp refuses.",
+        [whole("letters: -(U|r x@y.example|V id|c|E|I|p x|x y|e y|q|bp|bi|bv)",
+               64, 0),
+         whole("option: -tx", 64, 0)]),
+    Difference(
+        "dsn",
+        "Wishes for reports go with ORCPT and in an order of their own; a "
+        "server without DSN gets the message without them, unless dsn_require "
+        "is on.",
+        [command(r"RCPT TO:<.*>( NOTIFY=.*)?", r"RCPT TO:<(.*)>( NOTIFY=.*)? "
+                 r"ORCPT=rfc822;\1", "dsn: .*"),
+         whole("dsn: (return, )?not offered", 69, 0)]),
+    Difference(
+        "extensions",
+        "SIZE, 8BITMIME, CHUNKING and PIPELINING are used where the server "
+        "has them, SMTPUTF8 where an address needs it.",
+        [command("DATA", "BDAT LAST", "message to a server with everything.*"),
+         command("(MAIL FROM:<.*>)", r"MAIL FROM:<.*> SIZE=\d+"
+                 "( BODY=8BITMIME)?", "message to a server with everything.*"
+                 )]),
+    Difference(
+        "sni",
+        "An address is no name to send by SNI.",
+        [Rule("sni", None, "127.0.0.1", "None")]),
+    Difference(
+        "handshake",
+        "A certificate that is not believed ends the handshake; TLS is "
+        "announced as another version's first record.",
+        [Rule("secure", None, r"\(\d+, True, .*\)", r"\(\d+, False, .*\)",
+              "tls: .*"),
+         Rule("commands", case="tls: TLS where plain waits")]),
+    Difference(
+        "early-checks",
+        "What needs no server is checked before connecting: a user or a "
+        "password that is missing.",
+        [Rule("commands", r"\(sessions\)", r"\[\['EHLO localhost'"
+              r"(, 'AUTH PLAIN .*')?\]\]", r"\[\]",
+              "(auth|netrc|secret): .*")]),
+    Difference(
+        "secret-commands",
+        "A passwordeval that fails or says nothing ends the attempt, its "
+        "standard input is /dev/null, and a netrc file that others may read "
+        "is refused.",
+        [Rule(".*", case="secret: that fails", status=(0, 75)),
+         Rule(".*", case="netrc: open to all")]),
+    Difference(
+        "mechanism-details",
+        "NTLM is begun in the AUTH command, and a refusal of a bearer token is "
+        "acknowledged as RFC 7628 has it.",
+        [Rule("commands", r"\(all\)", case="auth: on, tls, NTLM|"
+              "auth: oauthbearer, a wrong password")]),
+    Difference(
+        "syslog-pid",
+        "Lines in syslog have the number of the process.",
+        [Rule("syslog", "pid", "not there", "there")]),
+    Difference(
+        "logged-usage",
+        "An attempt that fails for want of recipients is logged too.",
+        [Rule("log", r"\(lines\)", r"\[\]", case="log: no recipients")]),
+    Difference(
+        "aliases",
+        "Targets keep their order, every recipient is looked up, names in any "
+        "case; there may be any number of targets, long lines and chains, "
+        "quoted names and continued lines; |command, /file and a name without "
+        "targets are nobody.",
+        [Rule("commands", case="aliases: .*|alias file: .*", status=(0, 0)),
+         Rule("log", "recipients", case="alias file: logged"),
+         whole("alias file: (a chain of 20|no colon|no name|twice|continued|"
+               "a long line)", 78, 0),
+         whole("alias file: (no target|a command|a file)", 0, 67),
+         whole("alias file: two colons", 78, 67)]),
 ]
