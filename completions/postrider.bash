@@ -41,7 +41,7 @@ _postrider_options()
 	*)
 		echo "--account --add-header --aliases --aliases-headers
 			--auth --authzid --auto-from --capture --chunking
-			--deadline --debug --deliver-by --domain
+			--configure --deadline --debug --deliver-by --domain
 			--dot-ends-message --dsn-notify --dsn-require
 			--dsn-return --encode-headers --fallback --family --file
 			--from --from-full-name --help --hold-for --hold-until
@@ -67,6 +67,16 @@ _postrider_options()
 	esac
 }
 
+_postrider_providers()
+{
+	echo "gmail outlook microsoft365 icloud yahoo aol fastmail gmx
+		gmx-com webde zoho zoho-pro zoho-eu proton-bridge proton
+		posteo mailbox.org mailo migadu runbox infomaniak gandi ovh
+		ionos ionos-de strato yandex ses sendgrid mailgun mailgun-eu
+		postmark mailersend brevo sparkpost sparkpost-eu mailjet
+		resend smtp2go"
+}
+
 _postrider()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
@@ -80,6 +90,11 @@ _postrider()
 		;;
 	-C | --file | --attach | --body-file | --html | --logfile | -X)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	--provider)
+		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_providers)" \
+			-- "$word")
 		return
 		;;
 	help)

@@ -73,7 +73,7 @@ complete -c postrider -n __postrider_classic -l match -x -d 'Further senders tha
 complete -c postrider -n __postrider_classic -l message-filter -x -d 'Command that the message goes through before it is sent'
 complete -c postrider -n __postrider_classic -l password-fd -x -d 'Open file whose first line is the password'
 complete -c postrider -n __postrider_classic -l priority -x -d 'Priority of the message'
-complete -c postrider -n __postrider_classic -l provider -x -d 'Well-known service, which says host, port, TLS and auth'
+complete -c postrider -n __postrider_classic -l provider -x -a 'gmail outlook microsoft365 icloud yahoo aol fastmail gmx gmx-com webde zoho zoho-pro zoho-eu proton-bridge proton posteo mailbox.org mailo migadu runbox infomaniak gandi ovh ionos ionos-de strato yandex ses sendgrid mailgun mailgun-eu postmark mailersend brevo sparkpost sparkpost-eu mailjet resend smtp2go' -d 'Well-known service, which says host, port, TLS and auth'
 complete -c postrider -n __postrider_classic -l proxy -x -d 'Socks5:// or http:// proxy to connect through'
 complete -c postrider -n __postrider_classic -l proxy-host -x -d 'SOCKS5 proxy to connect through'
 complete -c postrider -n __postrider_classic -l proxy-port -x -d 'Its port (1080)'
@@ -110,6 +110,7 @@ complete -c postrider -n __postrider_classic -l password-file -r -d 'Password fi
 complete -c postrider -n __postrider_classic -l passwordeval -x -d 'Command that prints the password'
 complete -c postrider -n __postrider_classic -l pipelining -x -a 'auto off'
 complete -c postrider -n __postrider_classic -l port -x -a '25 465 587'
+complete -c postrider -n __postrider_classic -l configure -x -d 'Account for an address'
 complete -c postrider -n __postrider_classic -s P -l pretend -d 'Show settings, send nothing'
 complete -c postrider -n __postrider_classic -l protocol -x -a 'smtp lmtp'
 complete -c postrider -n __postrider_classic -l queue -x -a off

@@ -301,6 +301,12 @@ bool source_fetch(const struct source_config *c, int64_t deadline_ms,
 			return true;
 	}
 	err_set(e, ERR_CONFIG, "there is no password");
+	if (c->keyring == SOURCE_KEYRING_ON && c->host && c->user)
+		return err_hint(e,
+				"the keyring is locked or has none; store "
+				"it with: secret-tool store --label=mail "
+				"host '%s' service smtp user '%s'",
+				c->host, c->user);
 	return err_hint(e, "set `passwordeval` or `password_file`, or put it "
 			   "into the keyring or ~/.netrc");
 }

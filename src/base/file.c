@@ -5,14 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 
 #define READ_CHUNK 16384
+#define STALE_S 60 /* nobody takes so long to write a small file */
 
 static bool is_own_directory(const char *path)
 {
@@ -160,6 +163,21 @@ bool file_read(const char *path, size_t max, struct secret *out,
 	return ok;
 }
 
+/* What a writer that was killed has left is not in the way for long. */
+static int open_new(const char *path)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+	int fd = open(path, flags, 0600);
+	struct stat st;
+
+	if (fd >= 0 || errno != EEXIST || lstat(path, &st) < 0)
+		return fd;
+	errno = EEXIST;
+	if (time(NULL) - st.st_mtime < STALE_S || unlink(path) < 0)
+		return -1;
+	return open(path, flags, 0600);
+}
+
 bool file_write(int fd, struct view v)
 {
 	while (v.n > 0) {
@@ -172,6 +190,26 @@ bool file_write(int fd, struct view v)
 		v = view_part(v, (size_t)put, v.n);
 	}
 	return true;
+}
+
+bool file_replace(const char *path, struct view text, struct err *e)
+{
+	CLEAN(str) struct str fresh = STR_INIT;
+	bool ok;
+	int fd;
+
+	str_addf(&fresh, "%s.new", path);
+	fd = open_new(fresh.s);
+	if (fd < 0)
+		return err_errno(e, "cannot write '%s'", fresh.s);
+	ok = file_write(fd, text);
+	ok = close(fd) == 0 && ok;
+	ok = ok && rename(fresh.s, path) == 0;
+	if (ok)
+		return true;
+	err_errno(e, "cannot write '%s'", path);
+	unlink(fresh.s);
+	return false;
 }
 
 bool file_check(const char *path, const struct stat *st, enum file_holds holds,

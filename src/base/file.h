@@ -45,6 +45,14 @@ bool file_open(const char *path, int *fd, struct err *e) ATTR_MUST_USE;
 bool file_read(const char *path, size_t max, struct secret *out,
 	       struct stat *st, struct err *e) ATTR_MUST_USE;
 
+/*
+ * Put text into path, mode 0600: others see the old file or the new one whole.
+ * The folder must be there; a symbolic link at path is replaced, not followed.
+ * Two that write at once: one of them fails.
+ */
+bool file_replace(const char *path, struct view text,
+		  struct err *e) ATTR_MUST_USE;
+
 /* All of v, or false with errno set. */
 bool file_write(int fd, struct view v) ATTR_MUST_USE;
 

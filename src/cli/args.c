@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cli/opt.h"
 #include "cli/options.h"
+#include "config/provider.h"
 
 /* Modes of -b. */
 static const struct {
@@ -231,6 +232,10 @@ static bool take(struct args *a, const struct opt *opt, const char *value,
 	case ID_QUEUE:
 		act(a, ACTION_RUN);
 		return true;
+	case ID_CONFIGURE:
+		a->configure = value;
+		act(a, ACTION_CONFIGURE);
+		return true;
 	case ID_VERSION:
 		act(a, ACTION_VERSION);
 		return true;
@@ -249,6 +254,8 @@ static bool check(const struct args *a, struct err *e)
 	if (a->account && a->host_given)
 		return err_set(e, ERR_USAGE,
 			       "--account and --host exclude each other");
+	if (a->action == ACTION_CONFIGURE && a->recipients.n > 0)
+		return err_set(e, ERR_USAGE, "--configure takes no recipients");
 	if (a->from && a->read_envelope_from)
 		return err_set(e, ERR_USAGE,
 			       "--from and --read-envelope-from "
@@ -325,5 +332,5 @@ bool args_apply(const struct args *a, struct account *account, struct err *e)
 	for (size_t i = 0; i < a->keys.n; i++)
 		if (!apply_one(a->keys.v[i], a->values.v[i], account, e))
 			return false;
-	return true;
+	return provider_apply(account, e);
 }

@@ -20,11 +20,12 @@ enum dialect {
 
 enum action {
 	ACTION_SUBMIT,
-	ACTION_PRETEND, /* -P: settings, nothing is sent */
-	ACTION_VERIFY,  /* -bv: where mail would go */
-	ACTION_LIST,    /* -bp */
-	ACTION_RUN,     /* -q */
-	ACTION_ALIASES, /* -bi */
+	ACTION_PRETEND,   /* -P: settings, nothing is sent */
+	ACTION_VERIFY,    /* -bv: where mail would go */
+	ACTION_LIST,      /* -bp */
+	ACTION_RUN,       /* -q */
+	ACTION_ALIASES,   /* -bi */
+	ACTION_CONFIGURE, /* an account for an address */
 	ACTION_VERSION,
 	ACTION_HELP,
 };
@@ -40,6 +41,7 @@ struct args {
 	const char *full_name; /* -F */
 	const char *envid;     /* -V */
 	const char *tag;       /* -L */
+	const char *configure; /* --configure */
 	bool host_given;       /* --host: no file is read */
 	bool trusted_only;     /* an option was used that sendmail lacks */
 	bool read_recipients, read_envelope_from;

@@ -22,6 +22,7 @@ struct classic {
 	struct args args;
 	struct config config;
 	struct account account;
+	struct accounts fallbacks;
 	struct reader reader;
 	struct message message;
 	char *sender; /* of the command line or, if asked, the message */
@@ -33,6 +34,7 @@ static void classic_free(struct classic *c)
 	args_free(&c->args);
 	config_free(&c->config);
 	account_free(&c->account);
+	accounts_free(&c->fallbacks);
 	reader_free(&c->reader);
 	message_free(&c->message);
 	free(c->sender);
@@ -110,7 +112,8 @@ static bool find_account(struct classic *c, struct err *e)
 				  &c->account, e)) {
 		return false;
 	}
-	return args_apply(a, &c->account, e) && check_account(&c->account, e);
+	return args_apply(a, &c->account, e) && check_account(&c->account, e) &&
+	       fallback_chain(&c->config, &c->account, &c->fallbacks, e);
 }
 
 static struct prepare wishes(const struct classic *c)
@@ -125,6 +128,9 @@ static struct prepare wishes(const struct classic *c)
 		.read_recipients = a->read_recipients ||
 				   c->account.read_recipients,
 		.msmtp_name = a->dialect == DIALECT_MSMTP,
+		.default_aliases = a->dialect == DIALECT_SENDMAIL
+					   ? LOCAL_SYSTEM_ALIASES
+					   : NULL,
 	};
 }
 
@@ -195,7 +201,8 @@ static int submit(struct classic *c, struct err *e)
 		return refuse_message(&c->ui, &c->account, &c->message,
 				      c->args.tag, e);
 	}
-	return hand_over(&c->ui, &c->account, &c->message, c->args.tag);
+	return hand_over(&c->ui, &c->account, &c->fallbacks, &c->message,
+			 c->args.tag);
 }
 
 /* A submission that ends before an account is known. */
@@ -227,17 +234,34 @@ static bool shows_settings(const struct classic *c)
 static void show_settings(struct classic *c)
 {
 	const struct prepare p = wishes(c);
+	struct err ignored = ERR_INIT;
+	bool known = prepare_sender(&p, &c->message, &ignored);
 
 	pretend(&(struct pretended){
 		.account = &c->account,
 		.prepare = &p,
-		.message = &c->message,
+		.sender = known ? c->message.envelope.sender : NULL,
 		.named = c->args.account,
 	});
 }
 
+/* The aliases of the account; or, where there is none, the system's. */
+static int look_at_aliases(struct classic *c, struct err *e)
+{
+	const struct args *a = &c->args;
+	const struct prepare p = wishes(c);
+
+	if (!config_choose(&c->config, a->account, NULL, &c->account, e)) {
+		if (a->account)
+			return give_up(c, e);
+		account_init(&c->account, "default");
+	}
+	return args_apply(a, &c->account, e) ? check_aliases(&c->ui, &p)
+					     : give_up(c, e);
+}
+
 /* -P: what local recipients stand for is part of the configuration too. */
-static int check_aliases(struct classic *c, struct err *e)
+static int end_pretence(struct classic *c, struct err *e)
 {
 	const struct prepare p = wishes(c);
 	bool has_sender = c->message.envelope.sender != NULL;
@@ -250,6 +274,8 @@ static int check_aliases(struct classic *c, struct err *e)
 
 static int act(struct classic *c, struct err *e)
 {
+	if (c->args.action == ACTION_ALIASES)
+		return look_at_aliases(c, e);
 	if (c->reads && !reader_headers(&c->reader, &c->message.headers, e))
 		return give_up(c, e);
 	if (!find_sender(c, e))
@@ -262,7 +288,7 @@ static int act(struct classic *c, struct err *e)
 		return verify(c, e) ? 0 : fail(&c->ui, e);
 	if (shows_settings(c))
 		show_settings(c);
-	return c->args.action == ACTION_PRETEND ? check_aliases(c, e)
+	return c->args.action == ACTION_PRETEND ? end_pretence(c, e)
 						: submit(c, e);
 }
 
@@ -282,7 +308,7 @@ static int run_queue(const struct classic *c)
 {
 	if (c->args.action == ACTION_LIST)
 		puts("Mail queue is empty");
-	return 0; /* this version keeps no queue and no aliases database */
+	return 0; /* this version keeps no queue */
 }
 
 /* The system's file may keep everybody to what sendmail takes. */
@@ -319,8 +345,9 @@ static int run(struct classic *c)
 		return 0;
 	case ACTION_LIST:
 	case ACTION_RUN:
-	case ACTION_ALIASES:
 		return run_queue(c);
+	case ACTION_CONFIGURE:
+	case ACTION_ALIASES:
 	case ACTION_SUBMIT:
 	case ACTION_PRETEND:
 	case ACTION_VERIFY:
@@ -328,6 +355,8 @@ static int run(struct classic *c)
 	}
 	if (!check_usage(c, &e) || !check_restrictions(c, &e))
 		return fail(&c->ui, &e);
+	if (a->action == ACTION_CONFIGURE)
+		return cmd_configure(&c->ui, a);
 	if (!a->host_given &&
 	    !load_config(&c->ui, a->file, a->dialect == DIALECT_MSMTP,
 			 a->dialect == DIALECT_SENDMAIL, &c->config, &e)) {

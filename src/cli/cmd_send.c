@@ -60,6 +60,7 @@ struct send {
 	struct list recipients; /* operands: To as well */
 	struct config config;
 	struct account chosen;
+	struct accounts fallbacks;
 	struct draft body;
 	struct facts body_facts;
 	struct message message;
@@ -74,6 +75,7 @@ static void send_free(struct send *s)
 	list_free(&s->recipients);
 	config_free(&s->config);
 	account_free(&s->chosen);
+	accounts_free(&s->fallbacks);
 	draft_free(&s->body);
 	message_free(&s->message);
 	free(s->sender);
@@ -202,7 +204,8 @@ static bool choose(struct send *s, struct err *e)
 		return false;
 	return config_choose(&s->config, s->account, s->sender, &s->chosen,
 			     e) &&
-	       check_account(&s->chosen, e);
+	       check_account(&s->chosen, e) &&
+	       fallback_chain(&s->config, &s->chosen, &s->fallbacks, e);
 }
 
 static struct prepare wishes(const struct send *s)
@@ -290,5 +293,5 @@ int cmd_send(int argc, char **argv)
 	}
 	if (s.dry_run)
 		return dry_run(&s);
-	return hand_over(&s.ui, &s.chosen, &s.message, NULL);
+	return hand_over(&s.ui, &s.chosen, &s.fallbacks, &s.message, NULL);
 }

@@ -101,8 +101,18 @@ static void say_trouble(const struct ui *ui, const struct err *trouble)
 		ui_error(ui, trouble);
 }
 
+static void say_captured(const struct ui *ui, const struct account *account,
+			 const struct outcome *outcome)
+{
+	if (ui->verbose && account->capture &&
+	    outcome_count(outcome, ERR_NONE) > 0)
+		ui_note(ui, "nothing was sent: the message is in %s",
+			account->capture);
+}
+
 int hand_over(const struct ui *ui, const struct account *account,
-	      const struct message *message, const char *tag)
+	      const struct accounts *fallbacks, const struct message *message,
+	      const char *tag)
 {
 	CLEAN(outcome) struct outcome outcome = OUTCOME_INIT;
 	struct submit_trouble trouble = { ERR_INIT, ERR_INIT };
@@ -112,6 +122,7 @@ int hand_over(const struct ui *ui, const struct account *account,
 	struct transcript transcript = TRANSCRIPT_INIT(ui_dialogue, &mine);
 	const struct submit submit = {
 		.account = account,
+		.fallbacks = fallbacks,
 		.message = message,
 		.transcript = ui->verbose ? &transcript : NULL,
 		.log_tag = tag ? tag : ui->program,
@@ -121,6 +132,7 @@ int hand_over(const struct ui *ui, const struct account *account,
 	ok = submit_now(&submit, &outcome, &trouble, &e);
 	say_trouble(ui, &trouble.log);
 	say_trouble(ui, &trouble.keep);
+	say_captured(ui, account, &outcome);
 	if (ok)
 		return 0;
 	ui_error(ui, &e);
@@ -141,6 +153,7 @@ int refuse_message(const struct ui *ui, const struct account *account,
 			.envelope = &message->envelope,
 			.err = e,
 			.tag = tag ? tag : ui->program,
+			.notes = &message->notes,
 			.started_ms = clock_now_ms(),
 		},
 		&log_trouble);

@@ -6,6 +6,7 @@
 
 #include "base/list.h"
 #include "cli/ui.h"
+#include "config/fallback.h"
 #include "config/parse.h"
 #include "deliver/prepare.h"
 
@@ -39,11 +40,16 @@ enum classic_name classic_name(const char *program);
 /* What became of a message that did not go. */
 #define NOT_SENT "the message was not sent and not kept"
 
+struct args;
+
 int cmd_classic(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+
+/* --configure, of the classic dialect. */
+int cmd_configure(const struct ui *ui, const struct args *a);
 
 /* The help that fits on a screen. */
 void help_short(FILE *out);
@@ -64,21 +70,27 @@ int fail(const struct ui *ui, const struct err *e);
 bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
 		 bool locked_down, struct config *c, struct err *e);
 
-/* Send a prepared message and tell people what became of it. */
+/* Send a prepared message, by account or the ones that it falls back to, and
+ * tell people what became of it. */
 int hand_over(const struct ui *ui, const struct account *account,
-	      const struct message *message, const char *tag);
+	      const struct accounts *fallbacks, const struct message *message,
+	      const char *tag);
 
 /* The same for a message that cannot be sent: it is logged, e is shown. */
 int refuse_message(const struct ui *ui, const struct account *account,
 		   const struct message *message, const char *tag,
 		   struct err *e);
 
+/* newaliases: the mistakes in the aliases of p->account on stderr; the exit
+ * status. */
+int check_aliases(const struct ui *ui, const struct prepare *p);
+
 /* What -P shows. */
 struct pretended {
 	const struct account *account;
 	const struct prepare *prepare;
-	struct message *message; /* whose header was read */
-	const char *named;       /* the account of -a, or NULL */
+	const char *sender; /* NULL where it cannot be said now */
+	const char *named;  /* the account of -a, or NULL */
 };
 
 /* -P: the sender that the message gave, if it was asked; which files were

@@ -60,6 +60,7 @@ static const struct opt own_options[] = {
 	{ NULL, 'a', OPT_NEEDS, ID_ACCOUNT },
 	{ "pretend", 'P', OPT_ALONE, ID_PRETEND },
 	{ "debug", 0, OPT_MAY, ID_DEBUG },
+	{ "configure", 0, OPT_NEEDS, ID_CONFIGURE },
 	{ NULL, 'X', OPT_NEEDS, ID_LOGFILE },
 	{ "quiet", 0, OPT_ALONE, ID_QUIET },
 };

@@ -6,10 +6,11 @@
 #include "auth/mech.h"
 #include "base/ascii.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "cli/mode.h"
 #include "config/check.h"
 #include "config/subst.h"
-#include "deliver/prepare.h"
+#include "deliver/sender.h"
 #include "deliver/settings.h"
 
 /* In the order in which msmtp prints them, for scripts that read it. */
@@ -100,6 +101,13 @@ static void plain_value(const struct account *a, const char *name,
 	str_add(out, v);
 }
 
+/* All servers where there are several. */
+static void host_value(const struct pretended *w, struct str *out)
+{
+	plain_value(w->account, w->account->hosts.n > 0 ? "hosts" : "host",
+		    out);
+}
+
 static void port_value(const struct pretended *w, struct str *out)
 {
 	str_addf(out, "%d", account_port(w->account));
@@ -168,8 +176,8 @@ static void fingerprint_value(const struct pretended *w, struct str *out)
 /* Who it will be, where that can be said now. */
 static void from_value(const struct pretended *w, struct str *out)
 {
-	if (w->message->envelope.sender)
-		str_adds(out, w->message->envelope.sender);
+	if (w->sender)
+		str_adds(out, w->sender);
 	else
 		plain_value(w->account, "from", out);
 }
@@ -216,6 +224,7 @@ static const struct {
 	const char *keyword;
 	void (*add)(const struct pretended *w, struct str *out);
 } special[] = {
+	{ "host", host_value },
 	{ "port", port_value },
 	{ "proxy_port", proxy_port_value },
 	{ "timeout", timeout_value },
@@ -246,7 +255,7 @@ static bool is_empty_by_wish(const struct pretended *w, const char *name)
 	const struct account *a = w->account;
 
 	if (strcmp(name, "from") == 0)
-		return w->message->envelope.sender != NULL;
+		return w->sender != NULL;
 	return strcmp(name, "maildomain") == 0 && a->maildomain &&
 	       a->origin[KEY_ID_maildomain].kind == ORIGIN_FILE;
 }
@@ -313,9 +322,6 @@ static void show_advice(const struct account *a)
 
 void pretend(const struct pretended *w)
 {
-	struct err ignored = ERR_INIT;
-
-	(void)!prepare_sender(w->prepare, w->message, &ignored);
 	show_choice(w);
 	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
 		show_setting(w, shown[i]);

@@ -4,6 +4,8 @@
 
 #include "base/ascii.h"
 #include "base/err.h"
+#include "config/hostport.h"
+#include "config/provider.h"
 
 #define PORT_SMTP 25
 #define PORT_SUBMISSIONS 465
@@ -28,12 +30,44 @@ static bool leads_there(const struct account *a)
 
 static bool lacks_host(const struct account *a)
 {
-	return !a->host && !leads_there(a) && !a->capture;
+	return !a->host && a->hosts.n == 0 && !leads_there(a) && !a->capture;
 }
 
 static bool has_two_ways(const struct account *a)
 {
 	return a->socket && a->tunnel;
+}
+
+static bool has_host_and_hosts(const struct account *a)
+{
+	return a->host && a->hosts.n > 0;
+}
+
+static bool has_hosts_and_way(const struct account *a)
+{
+	return a->hosts.n > 0 && leads_there(a);
+}
+
+static bool has_hosts_and_srv(const struct account *a)
+{
+	return a->hosts.n > 0 && a->srv;
+}
+
+static bool has_srv_and_way(const struct account *a)
+{
+	return a->srv && leads_there(a);
+}
+
+static bool has_srv_and_port(const struct account *a)
+{
+	return a->srv && account_is_set(a, KEY_ID_port) &&
+	       a->origin[KEY_ID_port].kind != ORIGIN_PROVIDER;
+}
+
+/* RFC 6186 and 8314 have names for submission by SMTP alone. */
+static bool has_srv_and_lmtp(const struct account *a)
+{
+	return a->srv && account_is_lmtp(a);
 }
 
 /* As addresses are written in mail and in URLs, not here. */
@@ -42,16 +76,29 @@ static bool has_brackets(const struct account *a)
 	return a->host && a->host[0] == '[';
 }
 
+static bool hosts_have_ports(const struct account *a)
+{
+	for (size_t i = 0; i < a->hosts.n; i++) {
+		struct view host;
+		int port;
+
+		if (!hostport_split(view_of(a->hosts.v[i]), &host, &port) ||
+		    port == 0)
+			return false;
+	}
+	return a->hosts.n > 0;
+}
+
 static bool lacks_lmtp_port(const struct account *a)
 {
-	return account_port(a) == 0 && !leads_there(a);
+	return account_port(a) == 0 && !leads_there(a) && !hosts_have_ports(a);
 }
 
 /* Whose certificate would it have to be? */
 static bool lacks_tls_name(const struct account *a)
 {
 	return a->tls && a->tls_certcheck && !a->tls_fingerprint && !a->host &&
-	       !a->tls_host_override;
+	       a->hosts.n == 0 && !a->tls_host_override;
 }
 
 static bool has_half_a_key(const struct account *a)
@@ -89,6 +136,17 @@ static const struct {
 	bool (*wrong)(const struct account *a);
 	const char *text, *hint;
 } rules[] = {
+	{ has_host_and_hosts, "host and hosts exclude each other",
+	  "name all servers in hosts" },
+	{ has_hosts_and_srv, "hosts and srv exclude each other",
+	  "name the mail domain as host and leave hosts out" },
+	{ has_hosts_and_way, "hosts excludes socket and tunnel",
+	  "leave one of them out" },
+	{ has_srv_and_way, "srv excludes socket and tunnel",
+	  "leave one of them out" },
+	{ has_srv_and_port, "srv and port exclude each other",
+	  "leave port out: the DNS says which it is" },
+	{ has_srv_and_lmtp, "srv finds no LMTP servers", "set host and port" },
 	{ lacks_host, "host is not set", "set it in the account or by --host" },
 	{ has_brackets, "host has brackets",
 	  "write the address alone, for example 'host ::1'" },
@@ -143,7 +201,7 @@ static bool logs_in(const struct account *a)
 static bool has_password(const struct account *a)
 {
 	return secret_is_set(&a->password) || a->passwordeval ||
-	       a->password_file;
+	       a->password_file || a->password_fd > 0;
 }
 
 static bool password_in_clear(const struct account *a)
@@ -202,6 +260,19 @@ static bool tls_settings_unused(const struct account *a)
 			   account_is_set(a, KEY_ID_tls_pin));
 }
 
+static bool srv_in_clear(const struct account *a)
+{
+	return a->srv && !a->tls;
+}
+
+/* Neither an authority nor a digest of one's own was named. */
+static bool bridge_unknown(const struct account *a)
+{
+	return provider_is_self_signed(a) && a->tls && a->tls_certcheck &&
+	       !a->tls_fingerprint &&
+	       a->origin[KEY_ID_tls_trust_file].kind == ORIGIN_DEFAULT;
+}
+
 static bool timeout_off(const struct account *a)
 {
 	return a->timeout == DURATION_OFF;
@@ -215,12 +286,13 @@ static bool deadline_off(const struct account *a)
 static bool two_passwords(const struct account *a)
 {
 	return secret_is_set(&a->password) &&
-	       (a->passwordeval || a->password_file);
+	       (a->passwordeval || a->password_file || a->password_fd > 0);
 }
 
 static bool password_unused(const struct account *a)
 {
-	return !logs_in(a) && has_password(a);
+	/* That of a client's key is the PIN. */
+	return !logs_in(a) && has_password(a) && !a->tls_key_file;
 }
 
 static bool login_without_user(const struct account *a)
@@ -271,11 +343,17 @@ static const struct {
 	  "port 587 expects TLS to be started by command: 'tls_starttls on'" },
 	{ tls_settings_unused, "tls is off, so the settings of TLS are not "
 			       "used: 'tls on' is missing" },
+	{ srv_in_clear, "srv is on but tls is off: who forges an answer of "
+			"the name service gets the mail" },
+	{ bridge_unknown,
+	  "this provider's server makes its certificate itself: export that "
+	  "and name it as tls_trust_file, or set tls_fingerprint" },
 	{ timeout_off, "timeout is off: a server that falls silent is waited "
 		       "for until the deadline" },
 	{ deadline_off, "deadline is off: a server may hold us for ever" },
 	{ two_passwords,
-	  "password is set, so passwordeval and password_file are not used" },
+	  "password is set, so passwordeval, password_file and password_fd "
+	  "are not used" },
 	{ password_unused, "there is a password, but auth is off, so it is "
 			   "not used" },
 	{ login_without_user, "auth is on, but user is not set" },

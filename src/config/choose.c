@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "config/parse.h"
 #include "config/pattern.h"
+#include "config/provider.h"
 
 #define DEFAULT_NAME "default"
 /* So many bytes of names are enough of a hint. */
@@ -100,6 +101,17 @@ static bool from_environment(const struct config *c, const char *server,
 	return false;
 }
 
+/* Now that it is whole: what its provider says. */
+static bool copy(const struct account *found, struct account *out,
+		 struct err *e)
+{
+	account_copy(out, found);
+	if (provider_apply(out, e))
+		return true;
+	account_free(out);
+	return false;
+}
+
 static bool choose_default(const struct config *c, const char *sender,
 			   struct account *out, struct err *e)
 {
@@ -107,10 +119,8 @@ static bool choose_default(const struct config *c, const char *sender,
 	const char *server = getenv("SMTPSERVER");
 	const char *email = sender ? sender : getenv("EMAIL");
 
-	if (found) {
-		account_copy(out, found);
-		return true;
-	}
+	if (found)
+		return copy(found, out, e);
 	if (server && *server && email)
 		return from_environment(c, server, email, out, e);
 	return missing(c, DEFAULT_NAME, e);
@@ -129,6 +139,5 @@ bool config_choose(const struct config *c, const char *name, const char *sender,
 		return missing(c, name, e);
 	if (!found)
 		return choose_default(c, sender, out, e);
-	account_copy(out, found);
-	return true;
+	return copy(found, out, e);
 }

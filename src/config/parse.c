@@ -16,6 +16,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/scan.h"
+#include "config/fallback.h"
 #include "config/files.h"
 #include "config/section.h"
 
@@ -329,6 +331,24 @@ static const char *variable_of_key(const struct key *k, struct str *name)
 	return getenv(name->s);
 }
 
+/* What may be repeated in a file has a line for each in its variable. */
+static bool set_lines(struct account *a, const struct key *k, struct view value,
+		      struct err *e)
+{
+	const struct origin from = { .kind = ORIGIN_ENVIRONMENT };
+	struct scan lines = scan_of(value);
+
+	if (k->type != KEY_LINES)
+		return account_set(a, k, value, from, e);
+	while (!scan_done(&lines)) {
+		struct view line = view_trim(scan_until(&lines, '\n'));
+
+		if (line.n > 0 && !account_set(a, k, line, from, e))
+			return false;
+	}
+	return true;
+}
+
 static void set_from_variable(struct config *c, struct account *a,
 			      const struct key *k)
 {
@@ -340,7 +360,7 @@ static void set_from_variable(struct config *c, struct account *a,
 
 	if (!value || *value == '\0')
 		return;
-	if (account_set(a, k, view_of(value), from, &e))
+	if (set_lines(a, k, view_of(value), &e))
 		a->place = from;
 	else
 		config_mistake(c, nowhere, "$%s: %s", name.s, e.text);
@@ -375,6 +395,7 @@ bool config_load(struct config *c, const struct config_wishes *w, struct err *e)
 	load_system(c, w);
 	if (c->loaded == 0 && !w->system_only && !w->ignore_environment)
 		load_environment(c);
+	fallback_check(c);
 	if (c->mistakes.n == 0)
 		return true;
 	return err_set(e, ERR_CONFIG, "%zu %s in the configuration",

@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/when.h"
+#include "config/hostport.h"
+#include "config/provider.h"
 #include "config/value.h"
 #include "config/wish.h"
 #include "msg/address.h"
@@ -99,6 +101,33 @@ static bool is_notify(const struct key *k, struct view text, struct err *e)
 			       "%s: off and never stand for themselves",
 			       k->name);
 	return words > 0 || err_set(e, ERR_CONFIG, "%s: no word", k->name);
+}
+
+static bool are_servers(const struct key *k, struct view text, struct err *e)
+{
+	struct view word, host;
+	int n = 0, port;
+
+	while (value_word(&text, &word)) {
+		CLEAN(str) struct str quoted = STR_INIT;
+
+		value_quote(&quoted, word);
+		if (!hostport_split(word, &host, &port))
+			return err_set(e, ERR_CONFIG,
+				       "%s: %s is no host, host:port or "
+				       "[IPv6]:port",
+				       k->name, quoted.s);
+		if (++n > HOSTPORT_LIST_MAX)
+			return err_set(e, ERR_CONFIG, "%s: more than %d hosts",
+				       k->name, HOSTPORT_LIST_MAX);
+	}
+	return true;
+}
+
+static bool is_provider(const struct key *k, struct view text, struct err *e)
+{
+	(void)k;
+	return provider_check(text, e);
 }
 
 static bool is_proxy(const struct key *k, struct view text, struct err *e)
@@ -254,6 +283,8 @@ static const struct {
 	enum key_id id;
 	bool (*check)(const struct key *k, struct view text, struct err *e);
 } checks[] = {
+	{ KEY_ID_hosts, are_servers },
+	{ KEY_ID_provider, is_provider },
 	{ KEY_ID_proxy, is_proxy },
 	{ KEY_ID_source_ip, is_address },
 	{ KEY_ID_tls_fingerprint, is_fingerprint },

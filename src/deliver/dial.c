@@ -11,6 +11,7 @@
 #include "config/check.h"
 #include "config/subst.h"
 #include "deliver/connect.h"
+#include "deliver/remember.h"
 #include "deliver/settings.h"
 #include "net/transcript.h"
 
@@ -24,7 +25,7 @@ static bool fetch_secret(void *who, struct secret *out, struct err *e)
 		.password_file = a->password_file,
 		.password_fd = a->password_fd,
 		.keyring = (enum source_keyring)a->keyring,
-		.host = a->host,
+		.host = a->host ? a->host : d->to->host,
 		.user = a->user,
 		.home = file_home(),
 		.system_dir = SYSCONFDIR,
@@ -55,7 +56,7 @@ static void fill_tls(struct dial *d)
 {
 	const struct account *a = d->account;
 	d->tls = (struct tls_config){
-		.host = a->tls_host_override ? a->tls_host_override : a->host,
+		.host = d->to->name,
 		.trust_file = a->tls_trust_file,
 		.crl_file = a->tls_crl_file,
 		.fingerprint = a->tls_fingerprint,
@@ -68,7 +69,7 @@ static void fill_tls(struct dial *d)
 		.min_version = (enum tls_version)a->tls_min_version,
 		.min_dh_prime_bits = a->tls_min_dh_prime_bits,
 		.check = a->tls_certcheck,
-		.after_starttls = a->tls_starttls,
+		.after_starttls = !d->to->implicit,
 	};
 }
 
@@ -81,8 +82,8 @@ static void fill_auth(struct dial *d)
 		.user = a->user,
 		.authzid = a->authzid,
 		.realm = a->ntlmdomain,
-		.host = a->host,
-		.port = account_port(a),
+		.host = d->to->host,
+		.port = d->to->port,
 		.exporter = &d->tls_info.exporter,
 		.unique = &d->tls_info.unique,
 		.secret = fetch_secret,
@@ -146,9 +147,7 @@ static int64_t step_deadline(const struct dial *d, enum phase phase)
 
 static bool connect_to(struct dial *d, struct stream *out, struct err *e)
 {
-	const struct account *a = d->account;
-
-	return connect_stream(a, a->host, account_port(a),
+	return connect_stream(d->account, d->to->host, d->to->port,
 			      step_deadline(d, PHASE_GREETING), out, &d->peer,
 			      e);
 }
@@ -167,7 +166,7 @@ static bool secure_now(struct dial *d, struct stream *stream, struct err *e)
 static bool open_session(struct dial *d, struct err *e)
 {
 	const struct account *a = d->account;
-	bool implicit = a->tls && !a->tls_starttls;
+	bool implicit = d->to->implicit;
 	const struct session_config config = {
 		.hello = d->hello.s,
 		.lmtp = account_is_lmtp(a),
@@ -183,6 +182,7 @@ static bool open_session(struct dial *d, struct err *e)
 	};
 	struct stream stream;
 
+	d->reached = true;
 	if (!connect_to(d, &stream, e))
 		return false;
 	if (implicit && !secure_now(d, &stream, e))
@@ -192,24 +192,43 @@ static bool open_session(struct dial *d, struct err *e)
 		sasl_explain(d->sasl, e);
 		return false;
 	}
-	secret_free(&d->secret);
 	return true;
 }
 
-bool dial_open(struct dial *d, const struct account *a, int64_t deadline_ms,
+/* What comes after the login has all the time that there is. */
+static void settle(struct dial *d, int64_t deadline_ms)
+{
+	struct session *s = &d->session;
+
+	if (s->config.chunking && caps_has(&s->caps, CAP_CHUNKING) &&
+	    remember_is_chunking_bad(str_chars(&d->where)))
+		s->config.chunking = false;
+	d->deadline_ms = deadline_ms;
+	d->session.pipe.deadline_ms = deadline_ms;
+	if (!d->keep_secret)
+		secret_free(&d->secret);
+}
+
+bool dial_open(struct dial *d, const struct account *a,
+	       const struct endpoint *to, int64_t deadline_ms,
 	       struct transcript *transcript, struct err *e)
 {
 	d->account = a;
-	d->deadline_ms = deadline_ms;
+	d->to = to;
+	d->deadline_ms = d->open_by_ms > 0
+				 ? clock_earlier(d->open_by_ms, deadline_ms)
+				 : deadline_ms;
 	d->transcript = transcript;
 	fill_tls(d);
 	fill_auth(d);
-	connect_where(a, a->host, account_port(a), &d->where);
+	connect_where(a, to->host, to->port, &d->where);
 	if (!fill_hello(d, e) || (a->tls && !tls_config_check(&d->tls, e)) ||
 	    !fetch_early(d, e))
 		return false;
-	if (open_session(d, e))
+	if (open_session(d, e)) {
+		settle(d, deadline_ms);
 		return true;
+	}
 	if (e->kind == ERR_AUTH && a->user)
 		return err_context(e, "%s, user '%s'", d->where.s, a->user);
 	return err_context(e, "%s", d->where.s);
@@ -219,22 +238,40 @@ bool dial_again(void *who, struct err *e)
 {
 	struct dial *d = who;
 	const struct account *a = d->account;
+	const struct endpoint *to = d->to;
 	struct transcript *transcript = d->transcript;
 	int64_t deadline_ms = d->deadline_ms;
+	bool keep = d->keep_secret;
 
-	dial_free(d);
-	return dial_open(d, a, deadline_ms, transcript, e);
+	d->keep_secret = true;
+	dial_close(d);
+	d->keep_secret = keep;
+	return dial_open(d, a, to, deadline_ms, transcript, e);
 }
 
-void dial_free(struct dial *d)
+void dial_close(struct dial *d)
 {
+	CLEAN(secret) struct secret kept = SECRET_INIT;
+
 	if (d->opened)
 		session_close(&d->session);
 	sasl_free(&d->sasl);
 	tls_info_free(&d->tls_info);
-	secret_free(&d->secret);
 	str_free(&d->hello);
 	str_free(&d->peer);
 	str_free(&d->where);
+	if (d->keep_secret) {
+		kept = d->secret;
+		d->secret = SECRET_INIT;
+	}
+	secret_free(&d->secret);
 	*d = DIAL_INIT;
+	d->secret = kept;
+	kept = SECRET_INIT;
+}
+
+void dial_free(struct dial *d)
+{
+	d->keep_secret = false;
+	dial_close(d);
 }

@@ -34,14 +34,16 @@ static void add_recipients(struct log_event *ev, const struct list *l)
 	log_add(ev, "recipients", LOG_PLAIN, str_view(&all));
 }
 
-static void add_account(struct log_event *ev, const struct account *a)
+static void add_account(struct log_event *ev, const struct record *r)
 {
+	const struct account *a = r->account;
+	const char *host = r->host ? r->host : a->host;
 	bool auth = settings_auth(a);
 
 	if (a->socket && !a->host)
 		add_text(ev, "socket", a->socket);
 	else
-		add_text(ev, "host", a->host ? a->host : "");
+		add_text(ev, "host", host ? host : "");
 	add_text(ev, "tls", a->tls ? "on" : "off");
 	add_text(ev, "auth", auth ? "on" : "off");
 	if (auth && a->user)
@@ -67,14 +69,25 @@ static void add_result(struct log_event *ev, const struct record *r)
 	add_reply(ev, r->outcome->code, r->outcome->said);
 }
 
+static void add_notes(struct log_event *ev, const struct list *notes)
+{
+	CLEAN(str) struct str all = STR_INIT;
+
+	for (size_t i = 0; notes && i < notes->n; i++)
+		str_addf(&all, "%s%s", i > 0 ? "; " : "", notes->v[i]);
+	if (all.len > 0)
+		log_add(ev, "note", LOG_QUOTED, str_view(&all));
+}
+
 static void compose(struct log_event *ev, const struct record *r)
 {
 	int status = r->err ? err_exit_status(r->err) : 0;
 
-	add_account(ev, r->account);
+	add_account(ev, r);
 	add_text(ev, "from", r->envelope->sender ? r->envelope->sender : "");
 	add_recipients(ev, &r->envelope->recipients);
 	add_result(ev, r);
+	add_notes(ev, r->notes);
 	add_text(ev, "account", r->account->label);
 	add_text(ev, "id", "-");
 	add_text(ev, "tls_version",
@@ -139,7 +152,7 @@ static void note_trouble(const struct err *e, struct err *trouble)
 static void to_journal(const struct record *r, const struct log_event *ev,
 		       const char *text, struct err *trouble)
 {
-	int facility = settings_syslog(r->account);
+	int facility = settings_syslog(r->log ? r->log : r->account);
 	CLEAN(str) struct str entry = STR_INIT;
 	CLEAN(str) struct str number = STR_INIT;
 	struct err e = ERR_INIT;
@@ -156,7 +169,7 @@ static void to_journal(const struct record *r, const struct log_event *ev,
 
 void record_attempt(const struct record *r, struct err *trouble)
 {
-	const struct account *a = r->account;
+	const struct account *a = r->log ? r->log : r->account;
 	bool json = a->log_format == SETTINGS_JSON;
 	int facility = settings_syslog(a);
 	CLEAN(log_event) struct log_event ev = LOG_EVENT_INIT;

@@ -7,6 +7,7 @@
 #include "auth/mech.h"
 #include "base/mem.h"
 #include "config/wish.h"
+#include "deliver/route.h"
 
 bool settings_auth(const struct account *a)
 {
@@ -33,7 +34,7 @@ void settings_add_place(const struct account *a, struct str *out)
 	if (a->capture)
 		str_addf(out, "nothing is sent, all goes to %s", a->capture);
 	else
-		str_addf(out, "%s:%d", a->host, account_port(a));
+		route_show(a, out);
 }
 
 /* NOTIFY_* of msg/envelope.h. */

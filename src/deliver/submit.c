@@ -2,14 +2,44 @@
 
 #include "deliver/submit.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
-#include "deliver/dial.h"
+#include "base/mem.h"
+#include "deliver/attempt.h"
 #include "deliver/keep.h"
 #include "deliver/record.h"
-#include "smtp/batch.h"
+#include "deliver/tale.h"
 
 /* A slow line may take this long for a message: wire size by 8 KiB/s. */
 #define SLOWEST_OCTETS_PER_S 8192
+
+/* One message through one account after another. */
+struct course {
+	const struct submit *s;
+	struct outcome *out;
+	struct submit_trouble *trouble;
+	int64_t deadline_ms;
+	size_t at;        /* 0: the account itself, then its fallbacks */
+	struct tale tale; /* what went wrong with the accounts before */
+	struct err before;
+};
+
+/* What one account was asked, and what came of it. */
+struct turn {
+	struct attempt attempt;
+	struct attempted got;
+	struct envelope some; /* where not all recipients are left */
+	size_t *index;        /* owned; whom of all they are */
+	int64_t started_ms;
+};
+
+static void turn_free(struct turn *t)
+{
+	attempted_free(&t->got);
+	envelope_free(&t->some);
+	free(t->index);
+}
 
 static int64_t attempt_deadline(const struct submit *s)
 {
@@ -22,65 +52,14 @@ static int64_t attempt_deadline(const struct submit *s)
 	return clock_after_s(seconds + (int64_t)extra);
 }
 
-/* The first verdict of that kind; one that a reply gave before any other. */
-static size_t find_verdict(const struct outcome *out, enum err_kind kind)
+static size_t later(const struct course *c)
 {
-	size_t found = out->n;
-
-	for (size_t i = 0; i < out->n; i++) {
-		if (out->v[i].kind != kind)
-			continue;
-		if (out->v[i].code != 0)
-			return i;
-		if (found == out->n)
-			found = i;
-	}
-	return found;
+	return (c->s->fallbacks ? c->s->fallbacks->n : 0) - c->at;
 }
 
-/* What one recipient's refusal says about the message as a whole. */
-static bool speak_for(const struct submit *s, const struct outcome *out,
-		      enum err_kind kind, struct err *e)
+static const struct account *account_at(const struct course *c)
 {
-	size_t i = find_verdict(out, kind);
-	const struct verdict *v = &out->v[i];
-
-	err_set(e, kind, "%s: %s <%s>%s%s", s->account->host,
-		kind == ERR_DEFERRED ? "put off" : "refused",
-		s->message->envelope.recipients.v[i], v->why ? ": " : "",
-		v->why ? v->why : "");
-	if (v->hint)
-		err_hint(e, "%s", v->hint);
-	return err_said(e, v->code, v->said ? v->said : "");
-}
-
-static bool attempt(const struct submit *s, struct dial *d, struct outcome *out,
-		    struct err *e)
-{
-	const struct account *a = s->account;
-	const struct batch b = {
-		.transfer = {
-			.envelope = &s->message->envelope,
-			.message = &s->message->draft,
-			.facts = &s->message->facts,
-			.partial = a->partial,
-			.dsn_require = a->dsn_require,
-			.size_check = a->size_check,
-			.last = true,
-		},
-		.again = dial_again,
-		.who = d,
-	};
-	enum err_kind kind;
-
-	if (!dial_open(d, a, attempt_deadline(s), s->transcript, e)) {
-		outcome_init(out, s->message->envelope.recipients.n);
-		return false;
-	}
-	if (!batch_send(&d->session, &b, out, e))
-		return err_context(e, "%s", d->where.s);
-	kind = outcome_kind(out);
-	return kind == ERR_NONE || speak_for(s, out, kind, e);
+	return c->at == 0 ? c->s->account : &c->s->fallbacks->v[c->at - 1];
 }
 
 /* Who was left out before it began counts as one who was refused. */
@@ -95,46 +74,143 @@ static bool count_left_out(const struct message *m, bool ok, struct err *e)
 	return false;
 }
 
-/* As an attempt: each recipient has the same verdict. */
-static bool capture(const struct submit *s, struct outcome *out, struct err *e)
+static void log_turn(const struct course *c, const struct turn *t,
+		     const struct err *e)
 {
-	outcome_init(out, s->message->envelope.recipients.n);
-	if (!keep_captured(s->account, s->message, e))
-		return false;
-	outcome_settle_rest(out, &ERR_INIT);
-	return true;
+	const struct record r = {
+		.account = t->attempt.account,
+		.log = c->s->account,
+		.host = t->got.host.s,
+		.envelope = t->attempt.envelope,
+		.outcome = c->out,
+		.err = e,
+		.tls_version = str_chars(&t->got.tls_version),
+		.tag = c->s->log_tag,
+		.notes = &c->s->message->notes,
+		.started_ms = t->started_ms,
+		.octets = c->s->message->facts.octets,
+	};
+
+	record_attempt(&r, &c->trouble->log);
 }
 
-static void keep(const struct submit *s, const struct outcome *out,
-		 struct err *trouble)
+/* The recipients that are left, all at first. */
+static void begin(const struct course *c, struct turn *t)
 {
-	if (!s->account->capture && outcome_count(out, ERR_NONE) > 0)
-		(void)!keep_sent(s->account, s->message, trouble);
+	const struct envelope *all = &c->s->message->envelope;
+	size_t n = 0;
+
+	t->index = mem_zero(c->out->n + 1, sizeof(*t->index));
+	for (size_t i = 0; i < c->out->n; i++)
+		if (verdict_is_open(&c->out->v[i]))
+			t->index[n++] = i;
+	if (n < c->out->n)
+		envelope_copy_some(&t->some, all, t->index, n);
+	t->started_ms = clock_now_ms();
+	t->attempt = (struct attempt){
+		.account = account_at(c),
+		.rules = c->s->account,
+		.message = c->s->message,
+		.envelope = n < c->out->n ? &t->some : all,
+		.transcript = c->s->transcript,
+		.deadline_ms = c->deadline_ms,
+		.later = later(c),
+	};
+}
+
+/* All that was left was taken, but an account before had refused somebody. */
+static bool finish_mixed(const struct course *c, const struct turn *t,
+			 enum err_kind kind, struct err *e)
+{
+	log_turn(c, t, NULL);
+	*e = c->before;
+	e->kind = kind;
+	return count_left_out(c->s->message, false, e);
+}
+
+/* No other account follows: what became of the message as a whole. */
+static bool finish(const struct course *c, const struct turn *t, bool ok,
+		   struct err *e)
+{
+	enum err_kind kind = outcome_kind(c->out);
+
+	if (ok && kind != ERR_NONE)
+		return finish_mixed(c, t, kind, e);
+	if (c->at > 0 && !ok)
+		e->kind = kind;
+	ok = count_left_out(c->s->message, ok, e);
+	log_turn(c, t, ok ? NULL : e);
+	if (ok)
+		return true;
+	err_context(e, "account '%s'", t->attempt.account->label);
+	return tale_join(&c->tale, e);
+}
+
+static void note(struct course *c, const struct turn *t, struct err *e)
+{
+	log_turn(c, t, e);
+	err_context(e, "account '%s'", t->attempt.account->label);
+	tale_add(&c->tale, e);
+	c->before = *e;
+}
+
+/* One account; *more: there is another to try. */
+static bool take_turn(struct course *c, bool *more, struct err *e)
+{
+	CLEAN(turn) struct turn t = { .index = NULL };
+	bool ok;
+
+	begin(c, &t);
+	ok = attempt_account(&t.attempt, &t.got, e);
+	outcome_take(c->out, &t.got.outcome, t.index, c->at > 0);
+	*more = !ok && t.got.open && later(c) > 0;
+	if (!*more)
+		return finish(c, &t, ok, e);
+	note(c, &t, e);
+	return false;
+}
+
+/* As an attempt: each recipient has the same verdict. */
+static bool capture(const struct course *c, struct err *e)
+{
+	CLEAN(turn) struct turn t = { .index = NULL };
+	bool ok;
+
+	begin(c, &t);
+	ok = keep_captured(c->s->account, c->s->message, e);
+	outcome_settle_rest(c->out, ok ? &ERR_INIT : e);
+	return finish(c, &t, ok, e);
+}
+
+/* Through one account after another, until nobody is left. */
+static bool deliver(struct course *c, struct err *e)
+{
+	bool ok, more;
+
+	do {
+		ok = take_turn(c, &more, e);
+		c->at++;
+	} while (more);
+	if (outcome_count(c->out, ERR_NONE) > 0)
+		(void)!keep_sent(c->s->account, c->s->message,
+				 &c->trouble->keep);
+	return ok;
 }
 
 bool submit_now(const struct submit *s, struct outcome *out,
 		struct submit_trouble *trouble, struct err *e)
 {
-	CLEAN(dial) struct dial d = DIAL_INIT;
-	int64_t started = clock_now_ms();
+	struct course c = {
+		.s = s,
+		.out = out,
+		.trouble = trouble,
+		.deadline_ms = attempt_deadline(s),
+		.tale = TALE_INIT,
+	};
 	bool ok;
 
-	ok = s->account->capture ? capture(s, out, e) : attempt(s, &d, out, e);
-	if (!ok)
-		outcome_settle_rest(out, e);
-	keep(s, out, &trouble->keep);
-	ok = count_left_out(s->message, ok, e);
-	record_attempt(
-		&(struct record){
-			.account = s->account,
-			.envelope = &s->message->envelope,
-			.outcome = out,
-			.err = ok ? NULL : e,
-			.tls_version = str_chars(&d.tls_info.version),
-			.tag = s->log_tag,
-			.started_ms = started,
-			.octets = s->message->facts.octets,
-		},
-		&trouble->log);
-	return ok || err_context(e, "account '%s'", s->account->label);
+	outcome_init(out, s->message->envelope.recipients.n);
+	ok = s->account->capture ? capture(&c, e) : deliver(&c, e);
+	tale_free(&c.tale);
+	return ok;
 }

@@ -1,8 +1,12 @@
-/* submit: one message to its account's server, now. */
+/*
+ * submit: one message to its account's servers, now; and where these cannot be
+ * had, to those of the accounts that it falls back to.
+ */
 #ifndef DELIVER_SUBMIT_H
 #define DELIVER_SUBMIT_H
 
 #include "config/account.h"
+#include "config/fallback.h"
 #include "deliver/prepare.h"
 #include "smtp/outcome.h"
 
@@ -12,6 +16,7 @@ struct transcript;
 struct submit {
 	/* Borrowed. */
 	const struct account *account;
+	const struct accounts *fallbacks; /* in order; or NULL */
 	const struct message *message;
 	struct transcript *transcript; /* or NULL */
 	const char *log_tag;           /* syslog identifier */
@@ -26,8 +31,9 @@ struct submit_trouble {
 /*
  * True where the server took the message for every recipient.  Else e is the
  * trouble that speaks for the whole message, and out has the verdict of each
- * recipient: some may have got it.  Either way the attempt is logged, and what
- * was sent is kept where the account says so.
+ * recipient: some may have got it.  Either way there is a line in the log for
+ * each account that was tried, and what was sent is kept, where `account` says
+ * so.
  *
  * With `capture` nobody is connected to: the message goes to that maildir, and
  * true means that it is there.

@@ -153,6 +153,18 @@ bool envelope_finish(struct envelope *env,
 	return true;
 }
 
+void envelope_copy_some(struct envelope *out, const struct envelope *env,
+			const size_t *index, size_t n)
+{
+	*out = *env;
+	out->sender = env->sender ? mem_copy(env->sender) : NULL;
+	out->envid = env->envid ? mem_copy(env->envid) : NULL;
+	out->recipients = LIST_INIT;
+	out->index = (struct envelope_index){ .slot = NULL };
+	for (size_t i = 0; i < n; i++)
+		list_add(&out->recipients, env->recipients.v[index[i]]);
+}
+
 void envelope_add_xtext(struct str *out, struct view v)
 {
 	for (size_t i = 0; i < v.n; i++)

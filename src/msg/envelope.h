@@ -92,6 +92,11 @@ bool envelope_finish(struct envelope *env,
 				      struct err *e),
 		     struct err *e) ATTR_MUST_USE;
 
+/* The same message for n of its recipients, those at index[i]; out is made
+ * anew. */
+void envelope_copy_some(struct envelope *out, const struct envelope *env,
+			const size_t *index, size_t n);
+
 /* Append v as xtext (RFC 3461, 4). */
 void envelope_add_xtext(struct str *out, struct view v);
 

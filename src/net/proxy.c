@@ -161,8 +161,7 @@ static bool socks_refused(const struct asking *q, unsigned code, struct err *e)
 		[1] = "it failed, and does not say why",
 		[2] = "its rules do not allow that",
 		[3] = "the network cannot be reached from there",
-		[4] = "the host cannot be reached from there, or its name is "
-		      "not known there",
+		[4] = "the host cannot be reached from there, or is unknown",
 		[5] = "the server refused the connection",
 		[6] = "the server is too far away (TTL expired)",
 		[7] = "it cannot connect to servers (command not supported)",
@@ -222,6 +221,7 @@ static bool socks_connect(const struct asking *q, struct err *e)
 enum {
 	HTTP_OK = 200,
 	HTTP_MULTIPLE = 300,
+	HTTP_SERVER_LOGIN = 401, /* tinyproxy says it of a wrong password */
 	HTTP_LOGIN = 407,
 };
 
@@ -276,7 +276,7 @@ static bool read_status(struct view line, int *code, struct view *reason)
 static bool hear_answer(const struct asking *q, struct answer *a, int *code,
 			struct view *reason, struct err *e)
 {
-	struct view line;
+	struct view line = VIEW_NONE;
 
 	if (!hear_line(q, a, &line, e))
 		return false;
@@ -296,7 +296,7 @@ static bool http_judge(const struct asking *q, int code, struct view reason,
 
 	if (code >= HTTP_OK && code < HTTP_MULTIPLE)
 		return true;
-	if (code == HTTP_LOGIN)
+	if (code == HTTP_LOGIN || code == HTTP_SERVER_LOGIN)
 		return login_refused(q, e);
 	str_add_printable(&words, view_part(reason, 0, REASON_MAX));
 	return err_set(e, ERR_NETWORK, "no way to %s port %d: HTTP %d%s%s",
@@ -337,8 +337,8 @@ static bool http_ask(const struct asking *q, struct err *e)
 static bool http_connect(const struct asking *q, struct err *e)
 {
 	struct answer a = { .n = 0 };
-	struct view reason;
-	int code;
+	struct view reason = VIEW_NONE;
+	int code = 0;
 
 	if (!http_ask(q, e))
 		return false;

@@ -108,6 +108,42 @@ void outcome_settle_rest(struct outcome *o, const struct err *e)
 		verdict_refuse(&o->v[i], e);
 }
 
+bool verdict_is_open(const struct verdict *v)
+{
+	return !v->settled || v->kind == ERR_NOHOST || v->kind == ERR_NETWORK ||
+	       v->kind == ERR_DEFERRED;
+}
+
+/* A verdict on the message, or on a recipient, rather than on us. */
+static bool is_about_mail(const struct verdict *v)
+{
+	return v->kind == ERR_NONE || v->kind == ERR_REFUSED ||
+	       v->kind == ERR_RECIPIENT || v->kind == ERR_MESSAGE ||
+	       v->kind == ERR_UNCERTAIN || verdict_is_open(v);
+}
+
+void outcome_take(struct outcome *o, struct outcome *later, const size_t *index,
+		  bool other)
+{
+	for (size_t i = 0; i < later->n; i++) {
+		struct verdict *to = &o->v[index ? index[i] : i];
+		struct verdict *from = &later->v[i];
+
+		if (!from->settled ||
+		    (other && to->settled && !is_about_mail(from)))
+			continue;
+		verdict_free(to);
+		*to = *from;
+		*from = (struct verdict){ .settled = false };
+	}
+	free(o->said);
+	o->said = later->said;
+	later->said = NULL;
+	o->code = later->code;
+	if (later->octets > 0)
+		o->octets = later->octets;
+}
+
 size_t outcome_count(const struct outcome *o, enum err_kind kind)
 {
 	size_t n = 0;

@@ -50,6 +50,19 @@ void outcome_note(struct outcome *o, const struct reply *r);
 /* Give every recipient without a verdict that of e. */
 void outcome_settle_rest(struct outcome *o, const struct err *e);
 
+/* True where another server may still take the message for this recipient:
+ * this one could not be reached, hung up, or said "not now". */
+bool verdict_is_open(const struct verdict *v);
+
+/*
+ * What another attempt for some of the recipients gave: its verdict i becomes
+ * that of recipient index[i] (i itself where index is NULL), its last reply
+ * the last one; later is left without them.  other: it was through another
+ * account, whose own troubles (login, TLS, settings) do not replace a verdict.
+ */
+void outcome_take(struct outcome *o, struct outcome *later, const size_t *index,
+		  bool other);
+
 /* Settled verdicts of that kind. */
 size_t outcome_count(const struct outcome *o, enum err_kind kind);
 

@@ -221,6 +221,7 @@ def mistakes_are_found_in_the_file(trial):
         ran = way(trial, line)
         trial.refused(ran, 78, "%s is a mistake of the file" % line,
                       words.encode())
+        trial.ok(b"/config:9: " in ran.err, "and it is told where", ran)
 
 
 def a_proxy_that_is_not_there(trial):
@@ -309,6 +310,24 @@ def source_and_family(trial):
                  ran)
 
 
+def configure(trial):
+    """What is found out before name service is asked."""
+    for address in ("", "ada", "ada@", "@example.org", "a b@example.org",
+                    "ada@example..org", "ada@.org", "ada@[192.0.2.1]",
+                    "ada@%s.org" % (64 * "x"), "a@b.org, c@d.org",
+                    "ada@ex\xfcm\x01ple.org", "ada@exa_mple.org\r\nhost x"):
+        ran = trial.run("--configure=" + address, bare=True)
+        trial.ok(ran.status in (64, 65) and ran.err and not ran.out and
+                 (ran.status == 65 or any(c < " " for c in address)),
+                 "--configure %s is refused" % ascii(address), ran)
+    ran = trial.run("--configure", "ada@example.org", "bob@example.com",
+                    bare=True)
+    trial.refused(ran, 64, "--configure takes no recipients")
+    for args in (["--configure=ada@example.org"], ["--configure", "a@b.org"]):
+        trial.refused(trial.run(*args, name="sendmail"), 64,
+                      "sendmail has no %s" % args[0])
+
+
 def main():
     trial, proxy = trials.Trial(), Proxy()
     proxies_that_fail(trial, proxy)
@@ -319,6 +338,7 @@ def main():
     a_proxy_that_is_not_there(trial)
     tunnels(trial)
     source_and_family(trial)
+    configure(trial)
     trial.done()
 
 

@@ -22,7 +22,8 @@ KEPT = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS",
 
 def clean_environment(home):
     env = {k: os.environ[k] for k in KEPT if k in os.environ}
-    env.update(HOME=home, TZ="UTC", LC_ALL="C.UTF-8", USER="me", LOGNAME="me")
+    env.update(HOME=home, TZ="UTC", LC_ALL="C.UTF-8", USER="me", LOGNAME="me",
+               XDG_STATE_HOME=os.path.join(home, ".state"))
     return env
 
 

@@ -7,7 +7,8 @@
 tls is None, "starttls" or "implicit"; with users, AUTH PLAIN comes before MAIL.
 It offers PIPELINING, CHUNKING, SIZE, 8BITMIME, SMTPUTF8 and keeps each message
 as (sender, recipients, bytes): what was sent, dots undone, nothing added.  Each
-command line as it came is in sink.lines.
+command line as it came is in sink.lines.  session is the class that answers: a
+Session with faults, for example.
 """
 import base64
 import collections
@@ -185,14 +186,14 @@ class Server(socketserver.ThreadingTCPServer):
 
 class Sink:
     def __init__(self, certs=None, tls=None, users=None, cert="good",
-                 offers=None):
+                 offers=None, session=Session):
         self.tls, self.users, self.messages = tls, users or {}, []
         self.offers, self.lines = offers or OFFERS, []
         if tls:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(os.path.join(certs, cert + ".pem"),
                                          os.path.join(certs, "key.pem"))
-        self.server = Server(("127.0.0.1", 0), Session)
+        self.server = Server(("127.0.0.1", 0), session)
         self.server.sink = self
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,),

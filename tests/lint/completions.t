@@ -51,6 +51,7 @@ BASH = [
     (["postrider", "send", "--dry"], ["--dry-run"]),
     (["postrider", "config", "--js"], ["--json"]),
     (["postrider", "help", "ver"], ["version"]),
+    (["postrider", "--provider", "gma"], ["gmail"]),
 ]
 
 
@@ -79,6 +80,8 @@ def main():
     for shell, file in SHELLS:
         syntax(tap, shell, file)
         names(tap, file, "keyword", lint.keyword_options())
+        names(tap, file, "provider", [w for name in lint.providers()
+                                      for w in name.split(".")])
         names(tap, file, "verb", lint.verbs())
         names(tap, file, "option", options())
     bash(tap, lint.path("tests/lint/completions.conf"))

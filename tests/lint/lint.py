@@ -111,6 +111,12 @@ def table(name, file):
     return m.group(1) if m else ""
 
 
+def providers():
+    """The names of the presets; of what has regions, what is before them."""
+    return re.findall(r'^\t\{ "([a-z0-9.-]+)"',
+                      table("providers", "src/config/provider.c"), re.M)
+
+
 def options(name, file):
     """The rows of a table of struct opt as (long name or "", letter or "")."""
     row = re.compile(r"\{ (?:NULL|\"([a-z-]+)\"), (?:0|'(.)'), OPT_\w+")

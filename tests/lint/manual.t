@@ -87,6 +87,25 @@ def choices(tap):
     tap.none(faults, "every word that a keyword may have is named")
 
 
+def providers(tap):
+    names = lint.providers()
+    tap.ok(len(names) > 30, "there are providers")
+    there = re.findall(r"[a-z0-9.-]+", item(CONF, "provider"))
+    tap.none(["provider %s is not named" % w for w in names if w not in there],
+             "every provider is named")
+    rows = re.findall(r'^\t(?:\{ "([a-z0-9.-]+)"|/\* (https://))',
+                      lint.table("providers", "src/config/provider.c"), re.M)
+    faults, page = [], None
+    for name, url in rows:
+        if url:
+            page = ""
+        elif page is None or (page and name.split("-")[0] != page):
+            faults.append("%s: which page was it taken from?" % name)
+        else:
+            page = name.split("-")[0]
+    tap.none(faults, "every provider has its page of documentation")
+
+
 def keyword_options(tap):
     text = lint.read(PROGRAM)
     there = set(re.findall(r"\bFl -([a-z-]+)", text))
@@ -150,8 +169,8 @@ def old_options(tap):
 
 def main():
     tap = lint.Tap()
-    for check in (clean, keywords, choices, keyword_options, old_options,
-                  options, verbs, statuses, substitutions):
+    for check in (clean, keywords, choices, providers, keyword_options,
+                  old_options, options, verbs, statuses, substitutions):
         check(tap)
     tap.done()
 

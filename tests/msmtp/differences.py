@@ -357,7 +357,7 @@ ALL = [
         [Rule("commands", case="aliases: .*|alias file: .*", status=(0, 0)),
          Rule("log", "recipients", case="alias file: logged"),
          whole("alias file: (a chain of 20|no colon|no name|twice|continued|"
-               "a long line)", 78, 0),
+               "a long line|-P and a mistake)", 78, 0),
          whole("alias file: (no target|a command|a file)", 0, 67),
          whole("alias file: two colons", 78, 67)]),
 ]

@@ -13,7 +13,9 @@
  *
  * LIST is separated by single blanks; what is bound to the channel is
  * offered under TLS only: tls-exporter for TLS 1.3, either for 1.2.  The one
- * user has the one password; for OAUTHBEARER and XOAUTH2 it is the token.
+ * user has the one password; for OAUTHBEARER and XOAUTH2 it is the token; for
+ * GSSAPI and GS2-KRB5 a ticket for smtp/localhost, whose key is in
+ * $KRB5_KTNAME.
  * MAIL wants AUTH first unless LIST is empty.  A message that comes by DATA or
  * BDAT is written to FILE, with CRLF and without the dots that were doubled;
  * the next one takes its place.
@@ -119,6 +121,19 @@ static bool is_user(Gsasl_session *session)
 	return user && strcmp(user, options.user) == 0;
 }
 
+/* Whose ticket it is, and whether that is who they say they are. */
+static bool may_act(Gsasl_session *session)
+{
+	const char *name = gsasl_property_fast(session,
+					       GSASL_GSSAPI_DISPLAY_NAME);
+	const char *wanted = gsasl_property_fast(session, GSASL_AUTHZID);
+	size_t n = strlen(options.user);
+
+	if (wanted && *wanted && strcmp(wanted, options.user) != 0)
+		return false;
+	return name && strncmp(name, options.user, n) == 0 && name[n] == '@';
+}
+
 static int answer(Gsasl *library, Gsasl_session *session,
 		  Gsasl_property property)
 {
@@ -128,6 +143,12 @@ static int answer(Gsasl *library, Gsasl_session *session,
 	if (property == GSASL_CB_TLS_EXPORTER ||
 	    property == GSASL_CB_TLS_UNIQUE)
 		return give_binding(p, session, property);
+	if (property == GSASL_SERVICE)
+		return gsasl_property_set(session, property, "smtp");
+	if (property == GSASL_HOSTNAME)
+		return gsasl_property_set(session, property, "localhost");
+	if (property == GSASL_VALIDATE_GSSAPI)
+		return may_act(session) ? GSASL_OK : GSASL_AUTHENTICATION_ERROR;
 	if (property == GSASL_PASSWORD && is_user(session))
 		return gsasl_property_set(session, property, options.password);
 	if (property == GSASL_VALIDATE_SIMPLE && is_user(session)) {

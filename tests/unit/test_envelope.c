@@ -171,6 +171,35 @@ static void xtext_encodes_all_but_visible_ascii(void **state)
 	assert_string_equal(s.s, "a!~+2B+3D+20+0D+0A+7F+00+C3");
 }
 
+static void a_copy_is_for_some_and_asks_for_the_same(void **state)
+{
+	static const size_t index[] = { 0, 2 };
+	CLEAN(envelope) struct envelope env = ENVELOPE_INIT;
+	CLEAN(envelope) struct envelope some = ENVELOPE_INIT;
+
+	(void)state;
+	env.sender = mem_copy("me@x");
+	env.envid = mem_copy("id");
+	env.notify = NOTIFY_DELAY;
+	env.ret = RETURN_FULL;
+	env.smtputf8 = true;
+	env.wishes.by_s = 7;
+	envelope_add_recipient(&env, "a@x");
+	envelope_add_recipient(&env, "b@x");
+	envelope_add_recipient(&env, "c@x");
+	envelope_copy_some(&some, &env, index, 2);
+	assert_string_equal(some.sender, "me@x");
+	assert_string_equal(some.envid, "id");
+	assert_int_equal(some.notify, NOTIFY_DELAY);
+	assert_int_equal(some.ret, RETURN_FULL);
+	assert_true(some.smtputf8);
+	assert_int_equal(some.wishes.by_s, 7);
+	assert_int_equal(some.recipients.n, 2);
+	assert_string_equal(some.recipients.v[0], "a@x");
+	assert_string_equal(some.recipients.v[1], "c@x");
+	assert_int_equal(env.recipients.n, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +210,7 @@ int main(void)
 		cmocka_unit_test(smtputf8_is_for_local_parts),
 		cmocka_unit_test(finishing_refuses_what_cannot_be_sent),
 		cmocka_unit_test(xtext_encodes_all_but_visible_ascii),
+		cmocka_unit_test(a_copy_is_for_some_and_asks_for_the_same),
 	};
 
 	return cmocka_run_group_tests_name("envelope", tests, NULL, NULL);

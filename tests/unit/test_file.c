@@ -479,6 +479,80 @@ static void a_tilde_in_front_is_a_home(void **state)
 	}
 }
 
+static void assert_holds(const char *name, const char *wanted)
+{
+	CLEAN(mem_string) char *path = in_folder(name);
+	CLEAN(secret) struct secret got = SECRET_INIT;
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	assert_true(file_read(path, READ_MAX, &got, &st, &e));
+	assert_string_equal(got.p, wanted);
+}
+
+static void a_file_is_replaced_whole(void **state)
+{
+	CLEAN(mem_string) char *path = in_folder("replaced");
+	CLEAN(mem_string) char *left = in_folder("replaced.new");
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	(void)state;
+	assert_true(file_replace(path, view_of("one\n"), &e));
+	assert_holds("replaced", "one\n");
+	assert_true(file_replace(path, view_of("two\n"), &e));
+	assert_holds("replaced", "two\n");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(lstat(left, &st), -1);
+}
+
+static void a_link_is_replaced_and_not_followed(void **state)
+{
+	CLEAN(mem_string) char *path = in_folder("a-link");
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	(void)state;
+	put("victim", "safe", 0600);
+	make_link("a-link", "victim");
+	assert_true(file_replace(path, view_of("new"), &e));
+	assert_holds("victim", "safe");
+	assert_holds("a-link", "new");
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+}
+
+static void of_two_writers_one_fails(void **state)
+{
+	const struct timespec long_ago[2] = { { .tv_sec = 1 },
+					      { .tv_sec = 1 } };
+	CLEAN(mem_string) char *path = in_folder("contended");
+	CLEAN(mem_string) char *other = in_folder("contended.new");
+	struct err e = ERR_INIT;
+
+	(void)state;
+	put("contended", "old", 0600);
+	put("contended.new", "half", 0600);
+	assert_false(file_replace(path, view_of("new"), &e));
+	assert_holds("contended", "old");
+	assert_holds("contended.new", "half");
+	/* What one who was killed has left is no writer. */
+	assert_int_equal(utimensat(AT_FDCWD, other, long_ago, 0), 0);
+	assert_true(file_replace(path, view_of("new"), &e));
+	assert_holds("contended", "new");
+}
+
+static void what_cannot_be_replaced_is_told(void **state)
+{
+	CLEAN(mem_string) char *path = in_folder("nowhere/file");
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_false(file_replace(path, view_of("x"), &e));
+	assert_non_null(strstr(e.text, "cannot write"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -502,6 +576,10 @@ int main(void)
 		cmocka_unit_test(home_is_a_directory_of_ours),
 		cmocka_unit_test(without_a_home_nothing_is_expanded),
 		cmocka_unit_test(a_tilde_in_front_is_a_home),
+		cmocka_unit_test(a_file_is_replaced_whole),
+		cmocka_unit_test(a_link_is_replaced_and_not_followed),
+		cmocka_unit_test(of_two_writers_one_fails),
+		cmocka_unit_test(what_cannot_be_replaced_is_told),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, make_folder,

@@ -130,6 +130,77 @@ static void the_rest_gets_the_reason_of_the_end(void **state)
 	assert_null(o.v[2].said);
 }
 
+static void another_server_may_take_what_was_put_off(void **state)
+{
+	static const enum err_kind open[] = { ERR_NOHOST, ERR_NETWORK,
+					      ERR_DEFERRED };
+	struct verdict v = { .settled = false };
+
+	(void)state;
+	assert_true(verdict_is_open(&v));
+	for (int kind = ERR_NONE; kind < ERR_KIND_COUNT; kind++) {
+		bool wanted = false;
+
+		for (size_t i = 0; i < ARRAY_LEN(open); i++)
+			wanted = wanted || open[i] == (enum err_kind)kind;
+		v = (struct verdict){ .settled = true,
+				      .kind = (enum err_kind)kind };
+		assert_int_equal(verdict_is_open(&v), wanted);
+	}
+}
+
+static void later_verdicts_take_their_places(void **state)
+{
+	static const size_t index[] = { 2, 0 };
+	CLEAN(outcome) struct outcome o = OUTCOME_INIT;
+	CLEAN(outcome) struct outcome later = OUTCOME_INIT;
+
+	(void)state;
+	outcome_init(&o, 3);
+	set(&o, 0, ERR_DEFERRED);
+	set(&o, 1, ERR_NONE);
+	set(&o, 2, ERR_NETWORK);
+	outcome_init(&later, 2);
+	set(&later, 0, ERR_NONE);
+	set(&later, 1, ERR_RECIPIENT);
+	later.octets = 7;
+	later.code = 250;
+	outcome_take(&o, &later, index, false);
+	assert_int_equal(o.v[0].kind, ERR_RECIPIENT);
+	assert_int_equal(o.v[1].kind, ERR_NONE);
+	assert_int_equal(o.v[2].kind, ERR_NONE);
+	assert_int_equal(o.octets, 7);
+	assert_int_equal(o.code, 250);
+	assert_false(later.v[0].settled);
+}
+
+/* A fallback whose password is wrong says nothing about the message. */
+static void troubles_of_another_account_are_its_own(void **state)
+{
+	static const enum err_kind own[] = { ERR_AUTH,   ERR_TLS,
+					     ERR_CONFIG, ERR_PROTOCOL,
+					     ERR_SYSTEM, ERR_IO };
+
+	(void)state;
+	for (int kind = ERR_NONE; kind < ERR_KIND_COUNT; kind++) {
+		CLEAN(outcome) struct outcome o = OUTCOME_INIT;
+		CLEAN(outcome) struct outcome later = OUTCOME_INIT;
+		enum err_kind wanted = (enum err_kind)kind;
+
+		for (size_t i = 0; i < ARRAY_LEN(own); i++)
+			if (own[i] == (enum err_kind)kind)
+				wanted = ERR_DEFERRED;
+		if (kind == ERR_USAGE || kind == ERR_NOINPUT)
+			continue; /* of the command line alone */
+		outcome_init(&o, 1);
+		outcome_init(&later, 1);
+		set(&o, 0, ERR_DEFERRED);
+		set(&later, 0, (enum err_kind)kind);
+		outcome_take(&o, &later, NULL, true);
+		assert_int_equal(o.v[0].kind, wanted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +210,9 @@ int main(void)
 		cmocka_unit_test(every_kind_but_none_is_a_failure),
 		cmocka_unit_test(the_first_verdict_stays),
 		cmocka_unit_test(the_rest_gets_the_reason_of_the_end),
+		cmocka_unit_test(another_server_may_take_what_was_put_off),
+		cmocka_unit_test(later_verdicts_take_their_places),
+		cmocka_unit_test(troubles_of_another_account_are_its_own),
 	};
 
 	return cmocka_run_group_tests_name("outcome", tests, NULL, NULL);

@@ -18,9 +18,11 @@
 #include "base/draft.h"
 #include "base/err.h"
 #include "base/proc.h"
+#include "base/scan.h"
 
 /* Far more than any command here takes, far less than one that hangs. */
 #define LIMIT_S 20
+#define ASK_LIMIT_MS 500
 
 static bool run(const char *command, struct secret *out, struct err *e)
 {
@@ -279,7 +281,7 @@ static void a_command_between_files_is_killed_too(void **state)
 		{ "trap '' TERM; sleep 60", "the command failed: timed out",
 		  100 },
 		{ "kill -9 $$", "the command failed: it was ended by signal 9",
-		  1000 * LIMIT_S },
+		  INT64_C(1000) * LIMIT_S },
 	};
 
 	(void)state;
@@ -292,6 +294,82 @@ static void a_command_between_files_is_killed_too(void **state)
 				       start + cases[i].limit_ms, &printed,
 				       &e));
 		assert_int_equal(e.kind, ERR_SYSTEM);
+		assert_string_equal(e.text, cases[i].text);
+		assert_true(clock_now_ms() - start < INT64_C(1000) * LIMIT_S);
+	}
+}
+
+/* --- other programs ------------------------------------------------------- */
+
+/* The words of a program, separated by single blanks. */
+static bool ask(const char *words, struct proc_answer *answer, struct err *e)
+{
+	CLEAN(list) struct list argv = LIST_INIT;
+	struct scan s = scan_of(view_of(words));
+
+	while (!scan_done(&s))
+		list_add_view(&argv, scan_until(&s, ' '));
+	return proc_ask(&argv, clock_now_ms() + ASK_LIMIT_MS, answer, e);
+}
+
+static void every_end_of_a_program_is_an_answer(void **state)
+{
+	static const struct {
+		const char *words, *out, *said;
+		int status;
+	} cases[] = {
+		{ "true", "", "", 0 },
+		{ "false", "", "", 1 },
+		{ "echo one two", "one two", "", 0 },
+		{ "printf one\\ntwo\\n", "one", "", 0 },
+		{ "echo $HOME;id", "$HOME;id", "", 0 },
+		{ "cat", "", "", 0 },
+		{ "sh -c echo\tout;echo\terr\a>&2;echo\tmore>&2;exit\t7", "out",
+		  "err?", 7 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(proc_answer) struct proc_answer a = PROC_ANSWER_INIT;
+		struct err e = ERR_INIT;
+
+		if (!ask(cases[i].words, &a, &e))
+			fail_msg("%s: %s", cases[i].words, e.text);
+		assert_int_equal(a.status, cases[i].status);
+		assert_true(view_is(secret_view(&a.out), cases[i].out));
+		assert_string_equal(str_chars(&a.said), cases[i].said);
+	}
+}
+
+static void a_program_that_cannot_answer_is_a_fault(void **state)
+{
+	static const struct {
+		const char *words, *text;
+		enum err_kind kind;
+	} cases[] = {
+		{ "no-such-program x",
+		  "no-such-program: it cannot be run: No such file or "
+		  "directory",
+		  ERR_NOINPUT },
+		{ "/ x", "/: it cannot be run: Permission denied", ERR_SYSTEM },
+		{ "sleep 60", "sleep: timed out", ERR_SYSTEM },
+		{ "sh -c exec\tsleep\t60>&-\t2>&-", "sh: timed out",
+		  ERR_SYSTEM },
+		{ "sh -c kill\t-9\t$$", "sh: it was ended by signal 9",
+		  ERR_SYSTEM },
+		{ "cat /dev/zero", "cat: it prints too much", ERR_SYSTEM },
+		{ "sh -c cat\t/dev/zero>&2", "sh: it prints too much",
+		  ERR_SYSTEM },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(proc_answer) struct proc_answer a = PROC_ANSWER_INIT;
+		int64_t start = clock_now_ms();
+		struct err e = ERR_INIT;
+
+		assert_false(ask(cases[i].words, &a, &e));
+		assert_int_equal(e.kind, cases[i].kind);
 		assert_string_equal(e.text, cases[i].text);
 		assert_true(clock_now_ms() - start < INT64_C(1000) * LIMIT_S);
 	}
@@ -313,6 +391,8 @@ int main(void)
 		cmocka_unit_test(what_was_in_out_is_gone),
 		cmocka_unit_test(a_file_goes_through_a_command),
 		cmocka_unit_test(a_command_between_files_is_killed_too),
+		cmocka_unit_test(every_end_of_a_program_is_an_answer),
+		cmocka_unit_test(a_program_that_cannot_answer_is_a_fault),
 	};
 
 	return cmocka_run_group_tests_name("proc", tests, NULL, NULL);

@@ -82,32 +82,32 @@ static void urls_are_read(void **state)
 	static const struct {
 		const char *url;
 		enum proxy_kind kind;
-		const char *host;
 		int port;
+		const char *host;
 		const char *user, *password; /* NULL: no login */
 	} rows[] = {
-		{ "socks5://proxy", PROXY_SOCKS5, "proxy", 1080, NULL, NULL },
-		{ "socks5h://proxy", PROXY_SOCKS5, "proxy", 1080, NULL, NULL },
-		{ "http://proxy", PROXY_HTTP, "proxy", 8080, NULL, NULL },
-		{ "HTTP://proxy:3128/", PROXY_HTTP, "proxy", 3128, NULL, NULL },
-		{ "socks5://192.0.2.1:1", PROXY_SOCKS5, "192.0.2.1", 1, NULL,
+		{ "socks5://proxy", PROXY_SOCKS5, 1080, "proxy", NULL, NULL },
+		{ "socks5h://proxy", PROXY_SOCKS5, 1080, "proxy", NULL, NULL },
+		{ "http://proxy", PROXY_HTTP, 8080, "proxy", NULL, NULL },
+		{ "HTTP://proxy:3128/", PROXY_HTTP, 3128, "proxy", NULL, NULL },
+		{ "socks5://192.0.2.1:1", PROXY_SOCKS5, 1, "192.0.2.1", NULL,
 		  NULL },
-		{ "socks5://[2001:db8::1]:65535", PROXY_SOCKS5, "2001:db8::1",
-		  65535, NULL, NULL },
-		{ "http://[::1]", PROXY_HTTP, "::1", 8080, NULL, NULL },
-		{ "http://[fe80::1%eth0]:1", PROXY_HTTP, "fe80::1%eth0", 1,
+		{ "socks5://[2001:db8::1]:65535", PROXY_SOCKS5, 65535,
+		  "2001:db8::1", NULL, NULL },
+		{ "http://[::1]", PROXY_HTTP, 8080, "::1", NULL, NULL },
+		{ "http://[fe80::1%eth0]:1", PROXY_HTTP, 1, "fe80::1%eth0",
 		  NULL, NULL },
-		{ "socks5://pr\xc3\xb6xy", PROXY_SOCKS5, "pr\xc3\xb6xy", 1080,
+		{ "socks5://pr\xc3\xb6xy", PROXY_SOCKS5, 1080, "pr\xc3\xb6xy",
 		  NULL, NULL },
-		{ "socks5://ada:secret@proxy:9", PROXY_SOCKS5, "proxy", 9,
+		{ "socks5://ada:secret@proxy:9", PROXY_SOCKS5, 9, "proxy",
 		  "ada", "secret" },
-		{ "http://ada@proxy", PROXY_HTTP, "proxy", 8080, "ada", "" },
-		{ "http://ada:@proxy", PROXY_HTTP, "proxy", 8080, "ada", "" },
-		{ "http://a%40b:p%3a%2F%25%c3%BC@proxy/", PROXY_HTTP, "proxy",
-		  8080, "a@b", "p:/%\xc3\xbc" },
-		{ "http://ada:p@ss:w/rd@proxy", PROXY_HTTP, "proxy", 8080,
+		{ "http://ada@proxy", PROXY_HTTP, 8080, "proxy", "ada", "" },
+		{ "http://ada:@proxy", PROXY_HTTP, 8080, "proxy", "ada", "" },
+		{ "http://a%40b:p%3a%2F%25%c3%BC@proxy/", PROXY_HTTP, 8080,
+		  "proxy", "a@b", "p:/%\xc3\xbc" },
+		{ "http://ada:p@ss:w/rd@proxy", PROXY_HTTP, 8080, "proxy",
 		  "ada", "p@ss:w/rd" },
-		{ "socks5://a%3Ab:c@proxy", PROXY_SOCKS5, "proxy", 1080, "a:b",
+		{ "socks5://a%3Ab:c@proxy", PROXY_SOCKS5, 1080, "proxy", "a:b",
 		  "c" },
 	};
 
@@ -393,6 +393,8 @@ static void http_failures_have_kind_and_words(void **state)
 		{ HTTP, "HTTP/1.1 407 x\r\n\r\n", ERR_CONFIG, "wants a user" },
 		{ "http://ada:lovelace@proxy", "HTTP/1.1 407 x\r\n\r\n",
 		  ERR_CONFIG, "refuses the user" },
+		{ "http://ada:lovelace@proxy", "HTTP/1.1 401 x\r\n\r\n",
+		  ERR_CONFIG, "refuses the user" },
 		{ HTTP, "HTTP/1.1 502 Bad Gateway\r\nA: b\r\n\r\n", ERR_NETWORK,
 		  "no way to mail.test port 587: HTTP 502 Bad Gateway" },
 		{ HTTP, "HTTP/1.1 403 \r\n\r\n", ERR_NETWORK, "HTTP 403" },
@@ -434,8 +436,8 @@ static void an_answer_without_end_is_cut_off(void **state)
 		const char *line;
 		size_t reads_max;
 	} rows[] = {
-		{ "A: b\r\n", PROXY_LINES_MAX * 20 },
-		{ "\r\nHTTP/1.1 100 wait\r\n", PROXY_LINES_MAX * 20 },
+		{ "A: b\r\n", (size_t)PROXY_LINES_MAX * 20 },
+		{ "\r\nHTTP/1.1 100 wait\r\n", (size_t)PROXY_LINES_MAX * 20 },
 		{ "x", PROXY_ANSWER_MAX },
 	};
 

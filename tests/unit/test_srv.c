@@ -175,70 +175,70 @@ static void more_than_fit_are_left_out(void **state)
  */
 
 /* Servers by letter: priority, weight; what chance says; who comes when. */
+static const struct {
+	struct {
+		int priority, weight;
+	} servers[5];
+	size_t n;
+	uint32_t random[5];
+	const char *order;
+} orders[] = {
+	{ { { 0, 0 } }, 0, { 0 }, "" },
+	{ { { 9, 9 } }, 1, { 7 }, "a" },
+	/* The lower priority number first, whatever the weight. */
+	{ { { 20, 99 }, { 10, 1 }, { 30, 0 } }, 3, { 0, 0, 0 }, "bac" },
+	{ { { 20, 99 }, { 10, 1 }, { 30, 0 } }, 3, { 9, 9, 9 }, "bac" },
+	/* Of weight 0 all: as they came. */
+	{ { { 1, 0 }, { 1, 0 }, { 1, 0 } }, 3, { 5, 6, 7 }, "abc" },
+	/* Weights 1 and 3: of the numbers 0 to 4, 0 and 1 pick a. */
+	{ { { 1, 1 }, { 1, 3 } }, 2, { 0, 0 }, "ab" },
+	{ { { 1, 1 }, { 1, 3 } }, 2, { 1, 0 }, "ab" },
+	{ { { 1, 1 }, { 1, 3 } }, 2, { 2, 0 }, "ba" },
+	{ { { 1, 1 }, { 1, 3 } }, 2, { 4, 0 }, "ba" },
+	{ { { 1, 1 }, { 1, 3 } }, 2, { 5, 0 }, "ab" },
+	/* Weight 0 among others comes first by the number 0 alone. */
+	{ { { 1, 2 }, { 1, 0 } }, 2, { 0, 0 }, "ba" },
+	{ { { 1, 2 }, { 1, 0 } }, 2, { 1, 0 }, "ab" },
+	{ { { 1, 2 }, { 1, 0 } }, 2, { 2, 0 }, "ab" },
+	/* Chance counts anew for those that are left. */
+	{ { { 1, 1 }, { 1, 1 }, { 1, 1 } }, 3, { 3, 2, 0 }, "cba" },
+	{ { { 1, 1 }, { 1, 1 }, { 1, 1 } }, 3, { 2, 2, 0 }, "bca" },
+	{ { { 1, 1 }, { 1, 1 }, { 1, 1 } }, 3, { 2, 1, 0 }, "bac" },
+	/* And inside each priority by itself. */
+	{ { { 2, 1 }, { 1, 1 }, { 2, 1 }, { 1, 1 } },
+	  4,
+	  { 2, 0, 2, 0 },
+	  "dbca" },
+	{ { { 1, 65535 },
+	    { 1, 65535 },
+	    { 1, 65535 },
+	    { 1, 65535 },
+	    { 1, 65535 } },
+	  5,
+	  { 327675, 262140, 196605, 131070, 65535 },
+	  "edcba" },
+};
+
 static void the_order_is_that_of_the_rfc(void **state)
 {
-	static const struct {
-		struct {
-			int priority, weight;
-		} servers[5];
-		size_t n;
-		uint32_t random[5];
-		const char *order;
-	} rows[] = {
-		{ { { 0, 0 } }, 0, { 0 }, "" },
-		{ { { 9, 9 } }, 1, { 7 }, "a" },
-		/* The lower priority number first, whatever the weight. */
-		{ { { 20, 99 }, { 10, 1 }, { 30, 0 } }, 3, { 0, 0, 0 }, "bac" },
-		{ { { 20, 99 }, { 10, 1 }, { 30, 0 } }, 3, { 9, 9, 9 }, "bac" },
-		/* Of weight 0 all: as they came. */
-		{ { { 1, 0 }, { 1, 0 }, { 1, 0 } }, 3, { 5, 6, 7 }, "abc" },
-		/* Weights 1 and 3: of the numbers 0 to 4, 0 and 1 pick a. */
-		{ { { 1, 1 }, { 1, 3 } }, 2, { 0, 0 }, "ab" },
-		{ { { 1, 1 }, { 1, 3 } }, 2, { 1, 0 }, "ab" },
-		{ { { 1, 1 }, { 1, 3 } }, 2, { 2, 0 }, "ba" },
-		{ { { 1, 1 }, { 1, 3 } }, 2, { 4, 0 }, "ba" },
-		{ { { 1, 1 }, { 1, 3 } }, 2, { 5, 0 }, "ab" },
-		/* Weight 0 among others comes first by the number 0 alone. */
-		{ { { 1, 2 }, { 1, 0 } }, 2, { 0, 0 }, "ba" },
-		{ { { 1, 2 }, { 1, 0 } }, 2, { 1, 0 }, "ab" },
-		{ { { 1, 2 }, { 1, 0 } }, 2, { 2, 0 }, "ab" },
-		/* Chance counts anew for those that are left. */
-		{ { { 1, 1 }, { 1, 1 }, { 1, 1 } }, 3, { 3, 2, 0 }, "cba" },
-		{ { { 1, 1 }, { 1, 1 }, { 1, 1 } }, 3, { 2, 2, 0 }, "bca" },
-		{ { { 1, 1 }, { 1, 1 }, { 1, 1 } }, 3, { 2, 1, 0 }, "bac" },
-		/* And inside each priority by itself. */
-		{ { { 2, 1 }, { 1, 1 }, { 2, 1 }, { 1, 1 } },
-		  4,
-		  { 2, 0, 2, 0 },
-		  "dbca" },
-		{ { { 1, 65535 },
-		    { 1, 65535 },
-		    { 1, 65535 },
-		    { 1, 65535 },
-		    { 1, 65535 } },
-		  5,
-		  { 327675, 262140, 196605, 131070, 65535 },
-		  "edcba" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
 		uint32_t random[SRV_MAX] = { 0 };
-		struct srv_list l = { .n = rows[i].n };
+		struct srv_list l = { .n = orders[i].n };
 		char order[6] = "";
 
-		memcpy(random, rows[i].random, sizeof(rows[i].random));
+		memcpy(random, orders[i].random, sizeof(orders[i].random));
 		for (size_t j = 0; j < l.n; j++) {
-			l.v[j].priority = rows[i].servers[j].priority;
-			l.v[j].weight = rows[i].servers[j].weight;
+			l.v[j].priority = orders[i].servers[j].priority;
+			l.v[j].weight = orders[i].servers[j].weight;
 			l.v[j].target[0] = (char)('a' + (char)j);
 		}
 		srv_order(&l, random);
 		for (size_t j = 0; j < l.n; j++)
 			order[j] = l.v[j].target[0];
-		if (strcmp(order, rows[i].order) != 0)
+		if (strcmp(order, orders[i].order) != 0)
 			fail_msg("row %zu: %s, not %s", i, order,
-				 rows[i].order);
+				 orders[i].order);
 	}
 }
 

@@ -323,8 +323,8 @@ def commands(_world, ran):
 
 @seen()
 def server(world, ran):
-    """Which server was spoken to."""
-    return world.peers[0][0] if world.peers else ran
+    """Which server was spoken to; the status where none was."""
+    return world.peers[0][0] if world.peers else ran.status
 
 
 @seen()

@@ -1,0 +1,286 @@
+#include "config.h"
+
+#include "deliver/attempt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "config/provider.h"
+#include "deliver/dial.h"
+#include "deliver/remember.h"
+#include "deliver/route.h"
+#include "deliver/tale.h"
+#include "smtp/batch.h"
+
+void attempted_free(struct attempted *out)
+{
+	outcome_free(&out->outcome);
+	str_free(&out->host);
+	str_free(&out->tls_version);
+}
+
+/* --- words -----------------------------------------------------------------
+ */
+
+/* The first verdict of that kind; one that a reply gave before any other. */
+static size_t find_verdict(const struct outcome *out, enum err_kind kind)
+{
+	size_t found = out->n;
+
+	for (size_t i = 0; i < out->n; i++) {
+		if (out->v[i].kind != kind)
+			continue;
+		if (out->v[i].code != 0)
+			return i;
+		if (found == out->n)
+			found = i;
+	}
+	return found;
+}
+
+bool attempt_speak(const struct envelope *env, const struct outcome *out,
+		   enum err_kind kind, const char *server, struct err *e)
+{
+	size_t i = find_verdict(out, kind);
+	const struct verdict *v = &out->v[i];
+
+	err_set(e, kind, "%s%s%s <%s>%s%s", server ? server : "",
+		server ? ": " : "",
+		kind == ERR_DEFERRED ? "put off" : "refused",
+		env->recipients.v[i], v->why ? ": " : "", v->why ? v->why : "");
+	if (v->hint)
+		err_hint(e, "%s", v->hint);
+	return err_said(e, v->code, v->said ? v->said : "");
+}
+
+/* --- one server ------------------------------------------------------------
+ */
+
+/* The servers of one account, one after another. */
+struct course {
+	const struct attempt *t;
+	struct attempted *out;
+	struct route route;
+	struct dial dial;
+	struct tale tale;
+	size_t at;   /* the server in route that is tried */
+	bool worked; /* it took the message for somebody */
+};
+
+static void course_free(struct course *c)
+{
+	route_free(&c->route);
+	dial_free(&c->dial);
+	tale_free(&c->tale);
+}
+
+/* Each server has its share of the time for coming to the login's end. */
+static int64_t open_by(const struct course *c)
+{
+	int64_t left = (int64_t)(c->route.n - c->at + c->t->later);
+	int64_t now = clock_now_ms();
+
+	if (c->t->deadline_ms == CLOCK_NEVER || c->t->deadline_ms <= now)
+		return c->t->deadline_ms;
+	return now + (c->t->deadline_ms - now) / left;
+}
+
+/* More answers than commands: what else could it have been but BDAT? */
+static void note_surplus(const struct session *s, const char *where)
+{
+	if (s->pipe.surplus && s->config.chunking &&
+	    caps_has(&s->caps, CAP_CHUNKING))
+		remember_set_chunking_bad(where);
+}
+
+static bool dial(struct course *c, size_t recipients, struct err *e)
+{
+	const struct account *a = c->t->account;
+	const char *hint = provider_hint(a);
+	struct dial *d = &c->dial;
+
+	d->open_by_ms = open_by(c);
+	d->keep_secret = c->at + 1 < c->route.n || recipients > 1;
+	if (dial_open(d, a, &c->route.v[c->at], c->t->deadline_ms,
+		      c->t->transcript, e))
+		return true;
+	if (e->kind == ERR_AUTH && hint)
+		err_hint(e, "%s", hint);
+	return false;
+}
+
+static bool send(struct course *c, const struct envelope *env,
+		 struct outcome *now, struct err *e)
+{
+	const struct attempt *t = c->t;
+	struct dial *d = &c->dial;
+	const struct batch batch = {
+		.transfer = {
+			.envelope = env,
+			.message = &t->message->draft,
+			.facts = &t->message->facts,
+			.partial = t->rules->partial,
+			.dsn_require = t->rules->dsn_require,
+			.size_check = t->rules->size_check,
+			.last = true,
+		},
+		.again = dial_again,
+		.who = d,
+	};
+	enum err_kind kind;
+	bool ok;
+
+	ok = batch_send(&d->session, &batch, now, e);
+	note_surplus(&d->session, str_chars(&d->where));
+	if (!ok)
+		return err_context(e, "%s", d->where.s);
+	c->worked = outcome_count(now, ERR_NONE) > 0;
+	kind = outcome_kind(now);
+	return kind == ERR_NONE ||
+	       attempt_speak(env, now, kind, c->out->host.s, e);
+}
+
+static bool dial_and_send(struct course *c, const struct envelope *env,
+			  struct outcome *now, struct err *e)
+{
+	bool ok;
+
+	c->worked = false;
+	ok = dial(c, env->recipients.n, e);
+	str_truncate(&c->out->host, 0);
+	str_adds(&c->out->host, c->dial.to->host ? c->dial.to->host
+						 : str_chars(&c->dial.where));
+	if (ok)
+		ok = send(c, env, now, e);
+	else
+		outcome_init(now, env->recipients.n);
+	if (!ok)
+		outcome_settle_rest(now, e);
+	str_truncate(&c->out->tls_version, 0);
+	str_adds(&c->out->tls_version, str_chars(&c->dial.tls_info.version));
+	return ok;
+}
+
+/* --- who is left -----------------------------------------------------------
+ */
+
+/* The recipients that another server may still take; owned. */
+static size_t *find_open(const struct outcome *o, size_t *n)
+{
+	size_t *index = mem_zero(o->n + 1, sizeof(*index));
+
+	*n = 0;
+	for (size_t i = 0; i < o->n; i++)
+		if (verdict_is_open(&o->v[i]))
+			index[(*n)++] = i;
+	return index;
+}
+
+static bool try_for_open(struct course *c, struct err *e)
+{
+	const struct envelope *all = c->t->envelope;
+	struct outcome *out = &c->out->outcome;
+	CLEAN(outcome) struct outcome now = OUTCOME_INIT;
+	CLEAN(envelope) struct envelope some = ENVELOPE_INIT;
+	size_t n, *index = find_open(out, &n);
+	bool ok;
+
+	if (n < out->n)
+		envelope_copy_some(&some, all, index, n);
+	ok = dial_and_send(c, n < out->n ? &some : all, &now, e);
+	outcome_take(out, &now, index, false);
+	free(index);
+	return ok;
+}
+
+/* May somebody still get the message elsewhere? */
+static bool stays_open(const struct course *c)
+{
+	const struct outcome *out = &c->out->outcome;
+	bool open = false;
+
+	if (!c->dial.reached || outcome_count(out, ERR_UNCERTAIN) > 0)
+		return false;
+	for (size_t i = 0; i < out->n; i++)
+		open = open || verdict_is_open(&out->v[i]);
+	return open;
+}
+
+/* --- all servers -----------------------------------------------------------
+ */
+
+/* Equal servers: the one that worked last goes first. */
+static void recall(struct course *c)
+{
+	CLEAN(str) struct str where = STR_INIT;
+
+	if (c->t->account->hosts.n > 1 &&
+	    remember_good(c->t->account->label, &where))
+		route_prefer(&c->route, str_chars(&where));
+}
+
+/* The first worked: that is known, or the order anyway. */
+static void note_good(const struct course *c)
+{
+	CLEAN(str) struct str where = STR_INIT;
+
+	if (c->t->account->hosts.n < 2 || c->at == 0 || !c->worked)
+		return;
+	endpoint_where(&c->route.v[c->at], &where);
+	remember_set_good(c->t->account->label, str_chars(&where));
+}
+
+/* The last server has spoken; what the others said goes in front, and what
+ * counts is what became of everybody. */
+static bool finish(const struct course *c, bool ok, const struct err *before,
+		   struct err *e)
+{
+	enum err_kind kind = outcome_kind(&c->out->outcome);
+
+	if (c->tale.told == 0 || kind == ERR_NONE)
+		return ok;
+	if (ok)
+		*e = *before;
+	else
+		tale_join(&c->tale, e);
+	e->kind = kind;
+	return false;
+}
+
+static bool run(struct course *c, struct err *e)
+{
+	struct err before = ERR_INIT;
+	bool ok, said = false;
+
+	for (c->at = 0;; c->at++) {
+		ok = try_for_open(c, e);
+		if (!said)
+			note_good(c);
+		said = said || c->worked;
+		c->out->open = !ok && stays_open(c);
+		if (!c->out->open || c->at + 1 >= c->route.n)
+			break;
+		tale_add(&c->tale, e);
+		before = *e;
+		dial_close(&c->dial);
+	}
+	return finish(c, ok, &before, e);
+}
+
+bool attempt_account(const struct attempt *t, struct attempted *out,
+		     struct err *e)
+{
+	CLEAN(course)
+	struct course c = { .t = t, .out = out, .dial = DIAL_INIT };
+
+	outcome_init(&out->outcome, t->envelope->recipients.n);
+	if (!route_find(t->account, srv_lookup, t->deadline_ms, &c.route, e)) {
+		outcome_settle_rest(&out->outcome, e);
+		out->open = e->kind == ERR_NOHOST || e->kind == ERR_NETWORK;
+		return false;
+	}
+	recall(&c);
+	return run(&c, e);
+}
