@@ -194,8 +194,7 @@ STATUSES = {
     # No descriptor is left for a socket.
     "EX_OSERR": [
         option(status, 71, {"--version": 0},
-               wrap="#!/bin/sh\nexec prlimit --nofile=4 \"$@\"\n"),
-        option(status, 0, {"--source-ip=192.0.2.1": 71})],
+               wrap="#!/bin/sh\nexec prlimit --nofile=4 \"$@\"\n")],
     "EX_IOERR": [option(status, 74, {"--version": 0}, stdin=folder)],
     "EX_TEMPFAIL": [
         option(status, 0, {"--port=$CLOSED": 75,
