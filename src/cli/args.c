@@ -272,8 +272,6 @@ static bool check(const struct args *a, struct err *e)
 	if (a->account && a->host_given)
 		return err_set(e, ERR_USAGE,
 			       "--account and --host exclude each other");
-	if (a->action == ACTION_CONFIGURE && a->recipients.n > 0)
-		return err_set(e, ERR_USAGE, "--configure takes no recipients");
 	if (a->from && a->read_envelope_from)
 		return err_set(e, ERR_USAGE,
 			       "--from and --read-envelope-from "

@@ -148,7 +148,7 @@ static int64_t step_deadline(const struct dial *d, enum phase phase)
 
 static bool connect_to(struct dial *d, struct stream *out, struct err *e)
 {
-	return connect_stream(d->account, d->to->host, d->to->port,
+	return connect_stream(d->account, d->to,
 			      step_deadline(d, PHASE_GREETING), out, &d->peer,
 			      e);
 }
@@ -252,7 +252,7 @@ bool dial_again(void *who, struct err *e)
 
 void dial_close(struct dial *d)
 {
-	CLEAN(secret) struct secret kept = SECRET_INIT;
+	struct secret kept = SECRET_INIT;
 
 	if (d->opened)
 		session_close(&d->session);
@@ -261,14 +261,12 @@ void dial_close(struct dial *d)
 	str_free(&d->hello);
 	str_free(&d->peer);
 	str_free(&d->where);
-	if (d->keep_secret) {
+	if (d->keep_secret)
 		kept = d->secret;
-		d->secret = SECRET_INIT;
-	}
-	secret_free(&d->secret);
+	else
+		secret_free(&d->secret);
 	*d = DIAL_INIT;
 	d->secret = kept;
-	kept = SECRET_INIT;
 }
 
 void dial_free(struct dial *d)
