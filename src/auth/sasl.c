@@ -487,10 +487,25 @@ bool sasl_finish(void *self, struct err *e)
 		       s->mech ? s->mech->name : "AUTH");
 }
 
+/* Whoever showed no password is not to check it. */
+static void hint_without_secret(const struct mech *m, struct err *e)
+{
+	if (e->kind != ERR_AUTH || e->code == 0 || m->needs_secret)
+		return;
+	if (m->family == MECH_EXTERNAL)
+		err_hint(e, "the server lets nobody in by the certificate of "
+			    "tls_cert_file, or not as this user");
+	else
+		err_hint(e, "klist shows whose ticket you have; the server "
+			    "does not let that one in, or not as this user");
+}
+
 void sasl_explain(const struct sasl *s, struct err *e)
 {
 	struct err whole = *e;
 
+	if (s->mech)
+		hint_without_secret(s->mech, e);
 	if (s->why.len == 0)
 		return;
 	err_set(&whole, e->kind, "%s (the server says of the token: %s)",

@@ -99,7 +99,8 @@ bool sasl_finish(void *self, struct err *e);
 
 /*
  * After the server refused: put what it said of a token in a challenge behind
- * e's text, and a hint where there is none.  Nothing where it said nothing.
+ * e's text, and a hint where there is none.  Where no password was shown, the
+ * hint is about the ticket or the certificate that was.
  */
 void sasl_explain(const struct sasl *s, struct err *e);
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "cli/args.h"
+#include "cli/info.h"
 #include "cli/mode.h"
 #include "config/check.h"
 #include "deliver/record.h"
@@ -128,6 +129,9 @@ static struct prepare wishes(const struct classic *c)
 		.read_recipients = a->read_recipients ||
 				   c->account.read_recipients,
 		.msmtp_name = a->dialect == DIALECT_MSMTP,
+		.default_aliases = a->dialect == DIALECT_SENDMAIL
+					   ? LOCAL_SYSTEM_ALIASES
+					   : NULL,
 	};
 }
 
@@ -221,6 +225,16 @@ static int give_up(const struct classic *c, const struct err *e)
 	return err_exit_status(e);
 }
 
+/* What is done with an account once that is known. */
+static int work(struct classic *c, struct err *e)
+{
+	if (c->args.action == ACTION_INFO)
+		return info_run(&c->ui, &c->account, false);
+	if (c->args.action == ACTION_RMQS)
+		return rmqs_run(&c->ui, &c->account, c->args.rmqs);
+	return submit(c, e);
+}
+
 /* -P, and -v under the name msmtp. */
 static bool shows_settings(const struct classic *c)
 {
@@ -239,11 +253,30 @@ static void show_settings(struct classic *c)
 		.prepare = &p,
 		.sender = known ? c->message.envelope.sender : NULL,
 		.named = c->args.account,
+		.asks = c->args.serverinfo || c->args.rmqs,
+		.rmqs = c->args.rmqs,
 	});
+}
+
+/* The aliases of the account; or, where there is none, the system's. */
+static int look_at_aliases(struct classic *c, struct err *e)
+{
+	const struct args *a = &c->args;
+	const struct prepare p = wishes(c);
+
+	if (!config_choose(&c->config, a->account, NULL, &c->account, e)) {
+		if (a->account)
+			return give_up(c, e);
+		account_init(&c->account, "default");
+	}
+	return args_apply(a, &c->account, e) ? check_aliases(&c->ui, &p)
+					     : give_up(c, e);
 }
 
 static int act(struct classic *c, struct err *e)
 {
+	if (c->args.action == ACTION_ALIASES)
+		return look_at_aliases(c, e);
 	if (shows_settings(c))
 		pretend_files(&c->config);
 	if (c->reads && !reader_headers(&c->reader, &c->message.headers, e))
@@ -254,7 +287,7 @@ static int act(struct classic *c, struct err *e)
 		return verify(c, e) ? 0 : fail(&c->ui, e);
 	if (shows_settings(c))
 		show_settings(c);
-	return c->args.action == ACTION_PRETEND ? 0 : submit(c, e);
+	return c->args.action == ACTION_PRETEND ? 0 : work(c, e);
 }
 
 /* Usage is checked before a byte of the message is read. */
@@ -273,7 +306,7 @@ static int run_queue(const struct classic *c)
 {
 	if (c->args.action == ACTION_LIST)
 		puts("Mail queue is empty");
-	return 0; /* this version keeps no queue and no aliases database */
+	return 0; /* this version keeps no queue */
 }
 
 /* The system's file may keep everybody to what sendmail takes. */
@@ -310,10 +343,12 @@ static int run(struct classic *c)
 		return 0;
 	case ACTION_LIST:
 	case ACTION_RUN:
-	case ACTION_ALIASES:
 		return run_queue(c);
 	case ACTION_CONFIGURE:
+	case ACTION_ALIASES:
 	case ACTION_SUBMIT:
+	case ACTION_INFO:
+	case ACTION_RMQS:
 	case ACTION_PRETEND:
 	case ACTION_VERIFY:
 		break;
@@ -331,6 +366,12 @@ static int run(struct classic *c)
 		return err_exit_status(&e);
 	}
 	return act(c, &e);
+}
+
+static bool reads_message(const struct args *a)
+{
+	return a->action == ACTION_SUBMIT ||
+	       (a->action == ACTION_PRETEND && !a->serverinfo && !a->rmqs);
 }
 
 int cmd_classic(int argc, char **argv)
@@ -360,6 +401,6 @@ int cmd_classic(int argc, char **argv)
 	c.ui.quiet = c.args.quiet;
 	if (c.args.dialect == DIALECT_MSMTP)
 		c.ui.dialogue = stdout;
-	c.reads = c.args.action != ACTION_VERIFY;
+	c.reads = reads_message(&c.args);
 	return run(&c);
 }

@@ -82,6 +82,28 @@ static void show_origin(const struct origin *o)
 		printf("%s", origin_name(o->kind));
 }
 
+static void show_line(const struct account *a, const struct key *k,
+		      const char *value)
+{
+	printf("%-22s %-30s # ", k->name, value);
+	show_origin(&a->origin[key_id(k)]);
+	putchar('\n');
+}
+
+/* A keyword that may be repeated has a line for each. */
+static void show_setting(const struct account *a, const struct key *k)
+{
+	const struct list *lines = account_lines(a, k);
+	CLEAN(str) struct str value = STR_INIT;
+
+	for (size_t i = 0; lines && i < lines->n; i++)
+		show_line(a, k, lines->v[i]);
+	if (lines && lines->n > 0)
+		return;
+	account_show(a, k, &value);
+	show_line(a, k, str_chars(&value));
+}
+
 static void show_text(const struct config *c, const struct account *a)
 {
 	CLEAN(list) struct list advice = LIST_INIT;
@@ -89,37 +111,11 @@ static void show_text(const struct config *c, const struct account *a)
 	for (size_t i = 0; i < c->notes.n; i++)
 		printf("# %s\n", c->notes.v[i]);
 	printf("account %s\n", a->label);
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		const struct key *k = key_at((enum key_id)i);
-		CLEAN(str) struct str value = STR_INIT;
-
-		account_show(a, k, &value);
-		printf("%-22s %-30s # ", k->name, str_chars(&value));
-		show_origin(&a->origin[i]);
-		putchar('\n');
-	}
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		show_setting(a, key_at((enum key_id)i));
 	check_advice(a, &advice);
 	for (size_t i = 0; i < advice.n; i++)
 		printf("# advice: %s\n", advice.v[i]);
-}
-
-static void add_setting(struct str *out, const struct account *a,
-			const struct key *k, const struct origin *o)
-{
-	CLEAN(str) struct str value = STR_INIT;
-	CLEAN(str) struct str line = STR_INIT;
-
-	account_show(a, k, &value);
-	str_adds(out, out->s[out->len - 1] == '[' ? "{" : ",{");
-	json_add_member(out, "name", view_of(k->name));
-	json_add_member(out, "value", str_view(&value));
-	json_add_member(out, "origin", view_of(origin_name(o->kind)));
-	if (o->kind == ORIGIN_FILE) {
-		str_addf(&line, "%d", o->line);
-		json_add_member(out, "file", view_of(o->file));
-		json_add_raw_member(out, "line", line.s);
-	}
-	str_addc(out, '}');
 }
 
 static void add_strings(struct str *out, const char *name, const struct list *l)
@@ -131,6 +127,38 @@ static void add_strings(struct str *out, const char *name, const struct list *l)
 		json_add_string(out, view_of(l->v[i]));
 	}
 	str_addc(out, ']');
+}
+
+/* Lines are a list, all else is text as in a file. */
+static void add_value(struct str *out, const struct account *a,
+		      const struct key *k)
+{
+	const struct list *lines = account_lines(a, k);
+	CLEAN(str) struct str value = STR_INIT;
+
+	if (lines) {
+		add_strings(out, "value", lines);
+		return;
+	}
+	account_show(a, k, &value);
+	json_add_member(out, "value", str_view(&value));
+}
+
+static void add_setting(struct str *out, const struct account *a,
+			const struct key *k, const struct origin *o)
+{
+	CLEAN(str) struct str line = STR_INIT;
+
+	str_adds(out, out->s[out->len - 1] == '[' ? "{" : ",{");
+	json_add_member(out, "name", view_of(k->name));
+	add_value(out, a, k);
+	json_add_member(out, "origin", view_of(origin_name(o->kind)));
+	if (o->kind == ORIGIN_FILE) {
+		str_addf(&line, "%d", o->line);
+		json_add_member(out, "file", view_of(o->file));
+		json_add_raw_member(out, "line", line.s);
+	}
+	str_addc(out, '}');
 }
 
 static void show_json(const struct config *c, const struct account *a)

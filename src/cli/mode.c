@@ -16,6 +16,8 @@ static const struct verb verbs[] = {
 	  "make a message from flags and send it" },
 	{ "config", cmd_config, "[-a ACCOUNT] [--json]",
 	  "show the effective settings and where each came from" },
+	{ "info", cmd_info, "[-a ACCOUNT | --host HOST] [--json] [OPTION]...",
+	  "show what a server offers" },
 	{ "help", cmd_help, "[VERB]", "show this, or more about a verb" },
 	{ "version", cmd_version, "", "show the version and what is built in" },
 };
@@ -101,6 +103,15 @@ static void say_trouble(const struct ui *ui, const struct err *trouble)
 		ui_error(ui, trouble);
 }
 
+static void say_captured(const struct ui *ui, const struct account *account,
+			 const struct outcome *outcome)
+{
+	if (ui->verbose && account->capture &&
+	    outcome_count(outcome, ERR_NONE) > 0)
+		ui_note(ui, "nothing was sent: the message is in %s",
+			account->capture);
+}
+
 int hand_over(const struct ui *ui, const struct account *account,
 	      const struct accounts *fallbacks, const struct message *message,
 	      const char *tag)
@@ -123,6 +134,7 @@ int hand_over(const struct ui *ui, const struct account *account,
 	ok = submit_now(&submit, &outcome, &trouble, &e);
 	say_trouble(ui, &trouble.log);
 	say_trouble(ui, &trouble.keep);
+	say_captured(ui, account, &outcome);
 	if (ok)
 		return 0;
 	ui_error(ui, &e);
@@ -143,6 +155,7 @@ int refuse_message(const struct ui *ui, const struct account *account,
 			.envelope = &message->envelope,
 			.err = e,
 			.tag = tag ? tag : ui->program,
+			.notes = &message->notes,
 			.started_ms = clock_now_ms(),
 		},
 		&log_trouble);

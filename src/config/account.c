@@ -129,6 +129,11 @@ void account_show(const struct account *a, const struct key *k, struct str *out)
 	value_show(field_in(a, k), k, out);
 }
 
+const struct list *account_lines(const struct account *a, const struct key *k)
+{
+	return k->type == KEY_LINES ? field_in(a, k) : NULL;
+}
+
 bool account_is_set(const struct account *a, enum key_id id)
 {
 	return a->origin[id].kind != ORIGIN_DEFAULT;

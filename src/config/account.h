@@ -85,6 +85,8 @@ bool account_set(struct account *a, const struct key *k, struct view value,
  */
 void account_show(const struct account *a, const struct key *k,
 		  struct str *out);
+/* What one of type LINES holds; NULL for other types.  Borrowed. */
+const struct list *account_lines(const struct account *a, const struct key *k);
 bool account_is_set(const struct account *a, enum key_id id);
 
 /* The port that counts; 0 for LMTP without one. */

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/scan.h"
 #include "config/fallback.h"
 #include "config/files.h"
 #include "config/section.h"
@@ -330,6 +331,24 @@ static const char *variable_of_key(const struct key *k, struct str *name)
 	return getenv(name->s);
 }
 
+/* What may be repeated in a file has a line for each in its variable. */
+static bool set_lines(struct account *a, const struct key *k, struct view value,
+		      struct err *e)
+{
+	const struct origin from = { .kind = ORIGIN_ENVIRONMENT };
+	struct scan lines = scan_of(value);
+
+	if (k->type != KEY_LINES)
+		return account_set(a, k, value, from, e);
+	while (!scan_done(&lines)) {
+		struct view line = view_trim(scan_until(&lines, '\n'));
+
+		if (line.n > 0 && !account_set(a, k, line, from, e))
+			return false;
+	}
+	return true;
+}
+
 static void set_from_variable(struct config *c, struct account *a,
 			      const struct key *k)
 {
@@ -341,7 +360,7 @@ static void set_from_variable(struct config *c, struct account *a,
 
 	if (!value || *value == '\0')
 		return;
-	if (account_set(a, k, view_of(value), from, &e))
+	if (set_lines(a, k, view_of(value), &e))
 		a->place = from;
 	else
 		config_mistake(c, nowhere, "$%s: %s", name.s, e.text);

@@ -15,7 +15,7 @@
 
 /* The word of local_hosts for the names that this file has for %H. */
 #define HOSTS_FILE "/etc/hosts"
-#define HOSTS_FILE_MAX (1024 * 1024)
+#define HOSTS_FILE_MAX 1048576
 
 void local_free(struct local *l)
 {
@@ -95,10 +95,20 @@ static bool add_word(struct local *l, const char *word, struct err *e)
 	return true;
 }
 
+/* An empty argument chooses nothing either. */
+static bool is_chosen(const struct account *a)
+{
+	const struct key *k = key_at(KEY_ID_local_hosts);
+	CLEAN(str) struct str text = STR_INIT;
+
+	account_show(a, k, &text);
+	return !view_is(str_view(&text), k->fallback);
+}
+
 bool local_open(struct local *l, struct err *e)
 {
 	const struct list *words = &l->account->local_hosts;
-	bool chosen = account_is_set(l->account, KEY_ID_local_hosts);
+	bool chosen = is_chosen(l->account);
 
 	if (l->msmtp_name && !chosen)
 		return true;
@@ -190,18 +200,17 @@ static bool usable_aliases(struct local *l, struct err *e)
 	if (wrong->n == 0)
 		return true;
 	err_set(e, ERR_CONFIG, "%s", wrong->v[0]);
-	return wrong->n == 1 ||
-	       !err_hint(e, "there are %zu mistakes; 'newaliases' shows all",
-			 wrong->n);
+	return err_hint(e, "%zu %s in the aliases; 'postrider -bi' shows all",
+			wrong->n, wrong->n == 1 ? "mistake" : "mistakes");
 }
 
-bool local_check_aliases(struct local *l, struct err *e)
+bool local_check_aliases(struct local *l, struct list *notes, struct err *e)
 {
 	const struct aliases_doors doors = doors_of(l);
 
 	if (!read_aliases(l, e))
 		return false;
-	aliases_check(&l->aliases, &doors);
+	aliases_check(&l->aliases, &doors, notes);
 	return true;
 }
 

@@ -53,8 +53,13 @@ bool local_resolve(struct local *l, const char *path, struct list *out,
 /* path, local, at the domain of masquerade; NULL without one.  Owned. */
 char *local_masquerade(const struct local *l, const char *path);
 
+/* Where aliases are looked up under the name sendmail, if nothing else is said
+ * and there is such a file. */
+#define LOCAL_SYSTEM_ALIASES "/etc/aliases"
+
 /* Read the aliases that local_resolve would use and walk through them: the
- * mistakes are in l->aliases. */
-bool local_check_aliases(struct local *l, struct err *e) ATTR_MUST_USE;
+ * mistakes are in l->aliases then, what is passed over in notes. */
+bool local_check_aliases(struct local *l, struct list *notes,
+			 struct err *e) ATTR_MUST_USE;
 
 #endif

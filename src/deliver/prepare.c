@@ -23,6 +23,19 @@
 
 #define COPY_CHUNK 65536
 
+/* What the account says about fields by name goes before what we do to them
+ * and add, which fills the gaps. */
+static void edit_headers(const struct account *a, struct headers *h)
+{
+	own_apply(
+		&(struct own_edits){
+			.remove = &a->remove_header,
+			.set = &a->set_header,
+			.add = &a->add_header,
+		},
+		h);
+}
+
 static bool open_local(const struct prepare *p, struct message *m,
 		       struct err *e)
 {
@@ -43,7 +56,10 @@ bool prepare_envelope(const struct prepare *p, struct message *m, struct err *e)
 	source_hold(p->account->password_fd);
 	if (!settings_wishes(p->account, time(NULL), &m->envelope, e) ||
 	    !open_local(p, m, e) || !recipients_choose(p, m, e) ||
-	    !sender_choose(p, m, e) || !sender_improve_from(p, m, e) ||
+	    !sender_choose(p, m, e))
+		return false;
+	edit_headers(p->account, &m->headers);
+	if (!sender_improve_from(p, m, e) ||
 	    !envelope_finish(&m->envelope, idn_to_ascii, e))
 		return false;
 	if (p->account->aliases_headers)
@@ -74,24 +90,11 @@ static const char *full_name(const struct prepare *p)
 	return p->full_name ? p->full_name : p->account->from_full_name;
 }
 
-/* What the account says about fields by name goes before what we add, which
- * fills the gaps. */
-static void edit_headers(const struct account *a, struct headers *h)
-{
-	own_apply(
-		&(struct own_edits){
-			.remove = &a->remove_header,
-			.set = &a->set_header,
-			.add = &a->add_header,
-		},
-		h);
-}
-
 static void rewrite_headers(const struct prepare *p, struct message *m)
 {
 	const struct account *a = p->account;
 	bool improve = a->set_from_header == FROM_AUTO && m->from_address;
-	CLEAN(mem_string) char *sender = sender_responsible(p, &m->envelope);
+	CLEAN(mem_string) char *sender = sender_responsible(p, m);
 	CLEAN(str) struct str date = STR_INIT;
 	CLEAN(str) struct str id = STR_INIT;
 	CLEAN(str) struct str domain = STR_INIT;
@@ -122,7 +125,6 @@ static void rewrite_headers(const struct prepare *p, struct message *m)
 /* The header block as it will be sent. */
 static void change_headers(const struct prepare *p, struct message *m)
 {
-	edit_headers(p->account, &m->headers);
 	rewrite_headers(p, m);
 	if (p->account->encode_headers)
 		encode_headers(&m->headers);

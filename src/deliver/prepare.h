@@ -25,7 +25,8 @@ struct prepare {
 };
 
 /*
- * Wishes, sender and recipients into m->envelope, from p and m->headers.
+ * Wishes, sender and recipients into m->envelope, from p and m->headers, in
+ * which fields are then added, set and removed as the account has them by name.
  * ERR_USAGE without a recipient, ERR_RECIPIENT for a local name that nothing is
  * known of, ERR_CONFIG where no sender can be had, aliases are wrong or a wish
  * has become impossible, ERR_MESSAGE for what is no address.  By the account's

@@ -69,6 +69,16 @@ static void add_result(struct log_event *ev, const struct record *r)
 	add_reply(ev, r->outcome->code, r->outcome->said);
 }
 
+static void add_notes(struct log_event *ev, const struct list *notes)
+{
+	CLEAN(str) struct str all = STR_INIT;
+
+	for (size_t i = 0; notes && i < notes->n; i++)
+		str_addf(&all, "%s%s", i > 0 ? "; " : "", notes->v[i]);
+	if (all.len > 0)
+		log_add(ev, "note", LOG_QUOTED, str_view(&all));
+}
+
 static void compose(struct log_event *ev, const struct record *r)
 {
 	int status = r->err ? err_exit_status(r->err) : 0;
@@ -77,6 +87,7 @@ static void compose(struct log_event *ev, const struct record *r)
 	add_text(ev, "from", r->envelope->sender ? r->envelope->sender : "");
 	add_recipients(ev, &r->envelope->recipients);
 	add_result(ev, r);
+	add_notes(ev, r->notes);
 	add_text(ev, "account", r->account->label);
 	add_text(ev, "id", "-");
 	add_text(ev, "tls_version",

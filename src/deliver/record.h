@@ -3,8 +3,8 @@
  * journal and log_format.
  *
  * host tls auth [user] from recipients [mailsize] [smtpstatus smtpmsg]
- * [errormsg] account id tls_version time_ms queue [capture] exitcode, in this
- * order; socket in place of host where there is only a socket.
+ * [errormsg] [note] account id tls_version time_ms queue [capture] exitcode, in
+ * this order; socket in place of host where there is only a socket.
  */
 #ifndef DELIVER_RECORD_H
 #define DELIVER_RECORD_H
@@ -20,11 +20,12 @@ struct record {
 	const char *host;          /* the server; NULL: account's */
 	const struct envelope *envelope;
 	const struct outcome *outcome;
-	const struct err *err;   /* NULL: success */
-	const char *tls_version; /* "TLS1.3" */
-	const char *tag;         /* syslog identifier */
-	int64_t started_ms;      /* of clock_now_ms */
-	uint64_t octets;         /* of the message, a line end being one */
+	const struct err *err;    /* NULL: success */
+	const char *tls_version;  /* "TLS1.3" */
+	const char *tag;          /* syslog identifier */
+	const struct list *notes; /* what else is worth a word, or NULL */
+	int64_t started_ms;       /* of clock_now_ms */
+	uint64_t octets;          /* of the message, a line end being one */
 };
 
 /* trouble is set where a log could not be written; nothing else changes. */

@@ -216,23 +216,25 @@ bool sender_choose(const struct prepare *p, struct message *m, struct err *e)
 			a->label);
 }
 
-char *sender_responsible(const struct prepare *p, const struct envelope *env)
+/* --- the header ----------------------------------------------------------- */
+
+char *sender_responsible(const struct prepare *p, const struct message *m)
 {
 	CLEAN(envelope) struct envelope own = ENVELOPE_INIT;
+	CLEAN(mem_string) char *said = NULL;
 	struct err ignored = ERR_INIT;
 	char *path;
 
 	if (p->account->set_sender != SETTINGS_SENDER_AUTO)
 		return NULL;
-	if (!configured_sender(p->account, NULL, &own.sender, &ignored) ||
-	    !own.sender || !envelope_finish(&own, idn_to_ascii, &ignored))
-		return mem_copy(env->sender);
+	if (!configured_sender(p->account, NULL, &said, &ignored) || !said ||
+	    !settle(p, &m->local, said, said, &own.sender, &ignored) ||
+	    !envelope_finish(&own, idn_to_ascii, &ignored))
+		return mem_copy(m->envelope.sender);
 	path = own.sender;
 	own.sender = NULL;
 	return path;
 }
-
-/* --- the From field ------------------------------------------------------- */
 
 /* The one mailbox of From; false where there are several, or none. */
 static bool only_author(const struct headers *h, struct mailboxes *out)

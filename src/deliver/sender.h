@@ -9,7 +9,6 @@
 
 #include "base/str.h"
 
-struct envelope;
 struct err;
 struct headers;
 struct message;
@@ -39,12 +38,12 @@ bool sender_choose(const struct prepare *p, struct message *m,
  * `from` where it is an address, else the envelope's sender; "" for nobody.
  * Where the account does not want that said, NULL.  Owned.
  */
-char *sender_responsible(const struct prepare *p, const struct envelope *env);
+char *sender_responsible(const struct prepare *p, const struct message *m);
 
 /*
- * The same for From where it has one address: m->from_address is set where
- * another shall take its place (cron's `root`), m->from_name to the display
- * name of the old one, decoded, or NULL.
+ * The same as sender_choose for From where that has one address:
+ * m->from_address is set where another shall take its place (cron's `root`),
+ * m->from_name to the display name of the old one, decoded, or NULL.
  */
 bool sender_improve_from(const struct prepare *p, struct message *m,
 			 struct err *e) ATTR_MUST_USE;

@@ -86,6 +86,7 @@ static void log_turn(const struct course *c, const struct turn *t,
 		.err = e,
 		.tls_version = str_chars(&t->got.tls_version),
 		.tag = c->s->log_tag,
+		.notes = &c->s->message->notes,
 		.started_ms = t->started_ms,
 		.octets = c->s->message->facts.octets,
 	};

@@ -87,7 +87,7 @@ static size_t find_name(const struct aliases *a, const char *local)
 	const char *plus = strchr(local, '+');
 	size_t i = find_one(a, local);
 
-	if (i != NOWHERE || !plus || plus == local)
+	if (i != NOWHERE || !plus)
 		return i;
 	user = mem_copy_n(local, (size_t)(plus - local));
 	return find_one(a, user);
@@ -219,13 +219,13 @@ static void add_recipient(struct walk *w, const struct alias_target *t,
 static void note(struct walk *w, const struct alias_target *t)
 {
 	size_t entry = w->way[w->depth - 1].entry;
-	CLEAN(str) struct str text = STR_INIT;
+	struct err words = ERR_INIT; /* printable, and not too long */
 
-	str_addf(&text,
-		 "%s:%d: passed over, as it would deliver on this "
-		 "machine: '%.80s'",
-		 file_of(w->a, entry), t->line, t->local);
-	list_add(&w->answer->notes, text.s);
+	err_set(&words, ERR_NONE,
+		"%s:%d: passed over, as it would deliver on this "
+		"machine: '%.80s'",
+		file_of(w->a, entry), t->line, t->local);
+	list_add(&w->answer->notes, words.text);
 }
 
 /* An address elsewhere is the end; a name may lead on. */
@@ -299,7 +299,8 @@ bool aliases_find(struct aliases *a, const struct aliases_doors *d,
 	return true;
 }
 
-void aliases_check(struct aliases *a, const struct aliases_doors *d)
+void aliases_check(struct aliases *a, const struct aliases_doors *d,
+		   struct list *notes)
 {
 	CLEAN(alias_answer) struct alias_answer r = ALIAS_ANSWER_INIT;
 
@@ -312,4 +313,5 @@ void aliases_check(struct aliases *a, const struct aliases_doors *d)
 		    a->mistakes.n == before && before < ALIASES_MISTAKES_MAX)
 			list_add(&a->mistakes, e.text);
 	}
+	list_copy(notes, &r.notes);
 }

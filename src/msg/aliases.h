@@ -24,9 +24,9 @@
 
 struct err;
 
-#define ALIASES_FILE_MAX (32 * 1024 * 1024) /* bytes of one file */
-#define ALIASES_DEPTH_MAX 64                /* names that lead to names */
-#define ALIASES_INCLUDES_MAX 1000           /* files by :include: */
+#define ALIASES_FILE_MAX 33554432 /* bytes of one file */
+#define ALIASES_DEPTH_MAX 64      /* names that lead to names */
+#define ALIASES_INCLUDES_MAX 1000 /* files by :include: */
 #define ALIASES_MISTAKES_MAX 1000
 
 enum alias_kind {
@@ -116,8 +116,10 @@ bool aliases_find(struct aliases *a, const struct aliases_doors *d,
 		  const char *local, struct alias_answer *r,
 		  struct err *e) ATTR_MUST_USE;
 
-/* Walk through all names; what aliases_find would say goes into mistakes. */
-void aliases_check(struct aliases *a, const struct aliases_doors *d);
+/* Walk through all names; what aliases_find would say goes into mistakes, what
+ * is passed over into notes. */
+void aliases_check(struct aliases *a, const struct aliases_doors *d,
+		   struct list *notes);
 
 /* For aliases_read.c: the targets of a file that entry i includes. */
 void aliases_read_included(struct aliases *a, size_t i, struct view text);

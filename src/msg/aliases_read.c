@@ -94,7 +94,7 @@ static struct view without_comment(struct view v)
  * brackets and comments, which is taken off as well. */
 static struct view next_item(struct view *rest)
 {
-	struct view item = *rest;
+	struct view item;
 	bool angle = false;
 	int comments = 0;
 	size_t i = 0;
@@ -129,7 +129,7 @@ static bool unquote(struct view v, struct str *out)
 /* --- targets --------------------------------------------------------------
  */
 
-static struct alias *add_entry(struct aliases *a, char *name, int line)
+static struct alias *add_entry(struct aliases *a, struct view name, int line)
 {
 	struct alias *v;
 
@@ -138,7 +138,7 @@ static struct alias *add_entry(struct aliases *a, char *name, int line)
 		a->v = mem_resize(a->v, a->cap, sizeof(*a->v));
 	}
 	v = &a->v[a->n++];
-	*v = (struct alias){ .name = name,
+	*v = (struct alias){ .name = mem_copy_n(name.p, name.n),
 			     .line = line,
 			     .first = a->n_targets };
 	return v;
@@ -171,23 +171,29 @@ static void add_include(struct reading *r, struct view path)
 		wrong(r, "too many files are included", path);
 		return;
 	}
-	add_entry(a, mem_copy_n(path.p, path.n), r->line)->is_file = true;
+	add_entry(a, path, r->line)->is_file = true;
 	add_target(r, t);
 }
 
 static void add_address(struct reading *r, struct view item)
 {
 	struct alias_target t = { .kind = ALIAS_ADDRESS };
-	struct mailbox box = MAILBOX_INIT;
+	CLEAN(mailbox) struct mailbox box = MAILBOX_INIT;
+	CLEAN(mem_string) char *path = NULL;
 	struct err e = ERR_INIT;
 
 	if (!address_parse_one(item, &box, &e)) {
 		mistake(r, &e);
 		return;
 	}
-	free(box.name);
+	path = mailbox_path(&box);
+	if (!address_is_path(view_of(path))) {
+		wrong(r, "this is no address", item);
+		return;
+	}
 	t.local = box.local;
 	t.domain = box.domain;
+	box.local = box.domain = NULL;
 	add_target(r, t);
 }
 
@@ -245,22 +251,25 @@ static bool read_name(struct view v, struct str *out)
 /* An entry that has no target says nothing. */
 static void end_entry(struct reading *r)
 {
-	const struct alias *v = r->a->v + r->entry;
+	const struct alias *v;
 	int line = r->line;
 
-	if (r->entry == r->a->n || v->n > 0 || r->a->mistakes.n > r->before)
+	if (r->entry == r->a->n)
+		return;
+	v = &r->a->v[r->entry];
+	if (v->n > 0 || r->a->mistakes.n > r->before)
 		return;
 	r->line = v->line;
 	wrong(r, "nobody stands behind the name", view_of(v->name));
 	r->line = line;
 }
 
-static void begin_entry(struct reading *r, struct str *name)
+static void begin_entry(struct reading *r, struct view name)
 {
 	size_t next = r->a->n;
 
 	end_entry(r);
-	add_entry(r->a, str_detach(name), r->line)->loaded = true;
+	add_entry(r->a, name, r->line)->loaded = true;
 	r->entry = next;
 	r->before = r->a->mistakes.n;
 }
@@ -274,7 +283,7 @@ static void read_line(struct reading *r, struct view v)
 		     read_name(view_trim(view_part(v, 0, colon)), &name);
 
 	if (named) {
-		begin_entry(r, &name);
+		begin_entry(r, str_view(&name));
 		add_items(r, view_part(v, colon + 1, v.n));
 	} else if (!goes_on) {
 		wrong(r, "a line is 'name: target, ...'", v);

@@ -172,31 +172,45 @@ static struct view since(const char *start, const struct scan *s)
 	return (struct view){ start, (size_t)(s->p - start) };
 }
 
-/* All up to stop, in a name encoded. */
-static bool add_item(struct scan *s, char stop, struct str *out)
+/* A name ends at any special character, what has an address in it does not. */
+static bool ends_item(char c, bool named)
 {
-	bool named = stop == '<' || stop == ':';
+	return named ? is_stop(c) : c == ',' || c == ';';
+}
+
+static bool take_item_piece(struct scan *s)
+{
+	return *s->p == '<' ? take_angle(s) : take_piece(s);
+}
+
+/* What stands before a comment or at the end of an item. */
+static bool add_run(struct view run, bool named, struct str *out)
+{
+	if (named)
+		return add_words(run, out);
+	str_add(out, run);
+	return true;
+}
+
+/* All up to what ends it: names and comments encoded. */
+static bool add_item(struct scan *s, bool named, struct str *out)
+{
 	const char *start = s->p;
 
-	while (!scan_done(s) && !is_stop(*s->p)) {
+	while (!scan_done(s) && !ends_item(*s->p, named)) {
 		const char *piece = s->p;
-		bool comment = *s->p == '(';
 
-		if (comment && !(named ? add_words(since(start, s), out)
-				       : (str_add(out, since(start, s)), true)))
+		if (!take_item_piece(s))
 			return false;
-		if (!take_piece(s))
-			return false;
-		if (!comment)
+		if (*piece != '(')
 			continue;
-		if (!add_comment(since(piece, s), out))
+		if (!add_run((struct view){ start, (size_t)(piece - start) },
+			     named, out) ||
+		    !add_comment(since(piece, s), out))
 			return false;
 		start = s->p;
 	}
-	if (named)
-		return add_words(since(start, s), out);
-	str_add(out, since(start, s));
-	return true;
+	return add_run(since(start, s), named, out);
 }
 
 static bool add_stop(struct scan *s, struct str *out)
@@ -219,7 +233,8 @@ static bool encode_addresses(struct view text, struct str *out)
 	char stop;
 
 	while (!scan_done(&s))
-		if (!find_stop(s, &stop) || !add_item(&s, stop, out) ||
+		if (!find_stop(s, &stop) ||
+		    !add_item(&s, stop == '<' || stop == ':', out) ||
 		    !add_stop(&s, out))
 			return false;
 	return true;
@@ -254,6 +269,8 @@ static void encode_field(struct field *f)
 	if (is_text(f) ? !add_decoded(str_view(&line), &text)
 		       : !encode_addresses(str_view(&line), &text))
 		return;
+	if (!is_text(f) && view_equal(str_view(&line), str_view(&text)))
+		return; /* what is not ASCII is an address */
 	if (is_text(f))
 		word_add_text(name_length, str_view(&text), &value);
 	else

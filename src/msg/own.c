@@ -176,7 +176,7 @@ static void take_all(const struct list *lines,
 	for (size_t i = 0; lines && i < lines->n; i++) {
 		CLEAN(str) struct str value = STR_INIT;
 		struct err ignored = ERR_INIT;
-		struct view name;
+		struct view name = VIEW_NONE;
 
 		if (own_parse(view_of(lines->v[i]), &name, &value, &ignored))
 			take(name, str_view(&value), front, h);

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "msg/address.h"
 #include "msg/decode.h"
+#include "msg/own.h"
 #include "msg/rewrite.h"
-#include "msg/word.h"
 
 struct naming {
 	bool (*find)(void *who, const char *path, struct list *out);
@@ -19,7 +19,7 @@ struct naming {
 
 /* A field being written. */
 struct value {
-	struct str text;
+	struct mailboxes all;
 	struct envelope seen; /* whom it names already */
 	bool changed;
 };
@@ -27,21 +27,17 @@ struct value {
 static void add_mailbox(struct value *v, const char *name, const char *path)
 {
 	CLEAN(str) struct str decoded = STR_INIT;
-	CLEAN(str) struct str phrase = STR_INIT;
+	struct err ignored = ERR_INIT;
+	size_t had = v->all.n;
 
-	if (envelope_has_recipient(&v->seen, path))
+	if (envelope_has_recipient(&v->seen, path) ||
+	    !address_parse_list(view_of(path), &v->all, &ignored))
 		return;
 	envelope_add_recipient(&v->seen, path);
-	if (v->text.len > 0)
-		str_adds(&v->text, ", ");
-	if (name) {
-		decode_words(view_of(name), &decoded);
-		word_add_name(str_view(&decoded), &phrase);
-	}
-	if (phrase.len > 0)
-		str_addf(&v->text, "%s <%s>", phrase.s, path);
-	else
-		str_adds(&v->text, path);
+	if (!name || v->all.n == had)
+		return;
+	decode_words(view_of(name), &decoded);
+	v->all.v[had].name = str_detach(&decoded);
 }
 
 static void add_whom(struct naming *n, struct value *v,
@@ -60,12 +56,12 @@ static void add_whom(struct naming *n, struct value *v,
 		add_mailbox(v, whom.n == 1 ? box->name : NULL, whom.v[i]);
 }
 
-static void replace_value(struct field *f, struct view text)
+static void replace_value(struct field *f, const struct mailboxes *all)
 {
 	struct str out = STR_INIT;
 
 	str_addc(&out, ' ');
-	header_fold(strlen(f->name), text, &out);
+	own_add_mailboxes(strlen(f->name), all, &out);
 	free(f->value);
 	f->length = out.len;
 	f->value = str_detach(&out);
@@ -82,8 +78,8 @@ static void name_field(struct naming *n, struct field *f)
 	for (size_t i = 0; i < boxes.n && n->written < REWRITE_NAMES_MAX; i++)
 		add_whom(n, &v, &boxes.v[i]);
 	if (v.changed && n->written < REWRITE_NAMES_MAX)
-		replace_value(f, str_view(&v.text));
-	str_free(&v.text);
+		replace_value(f, &v.all);
+	mailboxes_free(&v.all);
 	envelope_free(&v.seen);
 }
 

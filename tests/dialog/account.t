@@ -131,6 +131,10 @@ ENV = {"POSTRIDER_HOST": "127.0.0.1", "POSTRIDER_FROM": "me@example.org",
 ran = trial.run(TO, bare=True, env=ENV)
 trial.equal(ran.lines[:1], [b"EHLO env.test\r\n"],
             "without a file POSTRIDER_* makes the account", ran)
+ran = trial.run(TO, bare=True, env=dict(
+    ENV, POSTRIDER_ADD_HEADER="X-A: one\n\n X-B: two\nX-A: three\n"))
+trial.ok(b"X-A: one\r\nX-B: two\r\nX-A: three\r\n" in text_of(ran),
+         "what may be repeated has a line for each in its variable", ran)
 ran = trial.run(TO, bare=True, env=dict(ENV, POSTRIDER_PORT="x"))
 trial.refused(ran, 78, "a wrong POSTRIDER_PORT is 78", b"POSTRIDER_PORT")
 ran = trial.run(TO, bare=True)
@@ -267,6 +271,26 @@ trial.ok(values["host"]["value"] == "127.0.0.1" and
          "config --json is JSON without the secret", ran)
 trial.ok(b"tls is off" in b" ".join(x.encode() for x in shown["advice"]) or
          shown["advice"] == [], "advice is a list")
+LINES = trial.account("add_header X-A: one", "add_header X-B: t\"w, o",
+                      "remove_header Received")
+other = trial.file("lines", LINES)
+ran = trial.run("config", "-C", other, bare=True)
+shown = ran.out.decode().split("\n")
+trial.equal([re.sub(" +#.*", "", x) for x in shown if "_header  " in x and
+             "/lines:" in x], ["add_header             X-A: one",
+            "add_header             X-B: t\"w, o",
+            "remove_header          Received"],
+            "what is repeated has a line for each", ran)
+ran = trial.run("config", "--json", "-C", other, bare=True)
+values = {s["name"]: s["value"] for s in json.loads(ran.out)["settings"]}
+trial.equal([values[x] for x in ("add_header", "remove_header", "set_header",
+                                 "rewrite", "tls_pin")],
+            [["X-A: one", "X-B: t\"w, o"], ["Received"], [], [], ""],
+            "and in JSON it is an array", ran)
+other = trial.file("proxy", trial.account("proxy http://u:t:iger@h:1"))
+ran = trial.run("config", "-C", other, bare=True)
+trial.ok(b" http://u:*@h:1 " in ran.out and b"iger" not in ran.out,
+         "the password of a proxy is not shown", ran)
 for args, status in ((["config", "-a", "none", "-C", path], 78),
                      (["config", "x"], 64), (["config", "--yes"], 64),
                      (["config", "-C", "missing"], 66)):

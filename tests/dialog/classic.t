@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The classic dialect, and what is taken under the name sendmail."""
 import os
+import re
 import stat
 import sys
 
@@ -216,6 +217,29 @@ for name in ("sendmail", "msmtp", None):
 ran = sendmail("-d0.1")
 trial.ok(ran.status == 0 and ran.out.startswith(b"postrider "),
          "-d0.1 prints the version", ran)
+SHAPE = re.compile(
+    r"postrider version \d\S*\nPlatform: \S+-\S+\nTLS/SSL library: GnuTLS \d"
+    r"\S*\nAuthentication library: GNU SASL \d[^\n]*\n"
+    r"Supported authentication methods:\n([a-z0-9 -]+)\nIDN support: enabled"
+    r"[^\n]*\nNLS: disabled\nKeyring support: [^\n]+\n(?:[^\n]+\n)+"
+    r"System configuration file name: /\S+/postrider.conf\n"
+    r"User configuration file name: (\S+)\n$")
+for args, name, place in ((["version"], None, "/.postriderrc"),
+                          (["--version"], None, "/.postriderrc"),
+                          (["-d0.1"], None, "/.postriderrc"),
+                          (["--version"], "msmtp", "/.msmtprc"),
+                          (["-d0.1"], "sendmail", "/.postriderrc")):
+    ran = trial.run(*args, name=name, bare=True)
+    found = SHAPE.match(ran.out.decode())
+    trial.ok(found and {"plain", "login", "xoauth2", "external"} <=
+             set(found[1].split()) and found[2] == trial.home + place,
+             "%s %s says what there is" % (name, args[0]), ran)
+trial.file("xdg/postrider/config", b"")
+ran = trial.run("version", bare=True, env={"XDG_CONFIG_HOME":
+                                           trial.path("xdg")})
+trial.ok(ran.out.endswith(b"xdg/postrider/config\n"),
+         "the file that would be read is named", ran)
+trial.refused(trial.run("version", "x", bare=True), 64, "version takes nothing")
 ran = trial.run(bare=True, stdin=b"")
 trial.ok(ran.status == 64 and b"usage" in ran.err and not ran.out,
          "postrider alone in a pipe is 64", ran)

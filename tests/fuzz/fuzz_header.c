@@ -1,14 +1,17 @@
 /* Input: a header block.  Holds: what is written has no line that is neither
- * a field nor its continuation, and no Bcc once that is removed. */
+ * a field nor its continuation, and no Bcc once that is removed; encoding names
+ * changes no address. */
 #include "config.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/ascii.h"
 #include "base/err.h"
 #include "base/scan.h"
+#include "msg/encode.h"
 #include "msg/rewrite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -52,6 +55,22 @@ static void check_block(const struct headers *h)
 	}
 }
 
+static void check_encoding(struct headers *h)
+{
+	CLEAN(list) struct list before = LIST_INIT, after = LIST_INIT;
+	struct err e = ERR_INIT;
+	bool readable = rewrite_recipients(h, &before, NULL, &e);
+
+	encode_headers(h);
+	if (!readable)
+		return;
+	if (!rewrite_recipients(h, &after, NULL, &e) || before.n != after.n)
+		abort();
+	for (size_t i = 0; i < before.n; i++)
+		if (strcmp(before.v[i], after.v[i]) != 0)
+			abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEAN(headers) struct headers h = HEADERS_INIT;
@@ -73,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(rewrite_sender(&h));
 	for (size_t i = 0; i < h.n; i++)
 		field_unfold(&h.v[i], &text);
+	check_encoding(&h);
 	rewrite_apply(&rw, &env, &h);
 	check_block(&h);
 	return 0;

@@ -5,6 +5,7 @@ In a manual page each literal display has a comment in front that says how:
 
     .\" test: account NAME...   a configuration file; each account is shown by
                                 -P, without advice against it
+    .\" test: aliases           a file of aliases without a mistake
     .\" test: run               commands that end with status 0 and say nothing
                                 on standard error
     .\" test: sends             the same, and a message arrives
@@ -163,6 +164,14 @@ def try_account(box, example):
     return faults
 
 
+def try_aliases(box, example):
+    """What it includes is a list in the box."""
+    club = box.write("club", "dan@example.com\n")
+    text = re.sub(r"(?<=:include:)/\S+", club, example.text)
+    return faults_of(box.run(PROGRAM, "--host=mail.example.com", "--aliases=" +
+                             box.write("example.aliases", text), "-bi"))
+
+
 def try_commands(box, example):
     before = len(box.sink.messages)
     run = box.run("sh", "-eu", "-c", example.text)
@@ -192,8 +201,8 @@ def try_building(_, example):
     return faults
 
 
-TRIES = {"account": try_account, "run": try_commands, "sends": try_commands,
-         "builds": try_building}
+TRIES = {"account": try_account, "aliases": try_aliases, "run": try_commands,
+         "sends": try_commands, "builds": try_building}
 
 
 def speaks():

@@ -351,7 +351,7 @@ def with_tickets(world, realm, server):
     world.ok(b"AUTH PLAIN" not in words, "tickets: nor is AUTH", words)
     login("eve", "eve's secret\n")
     attempt("the ticket of somebody else is 77", 77, "auth gssapi",
-            "user ada", "authzid ada")
+            "user ada", "authzid ada", word=b"klist")
     login("ada", "ada's secret\n")
     realm.add("addprinc", "-randkey", "smtp/other")
     os.unlink(realm.path("keytab"))

@@ -127,7 +127,7 @@ static void a_large_entry_is_a_sealed_file(void **state)
 
 	(void)state;
 	str_adds(&entry, "A=");
-	while (entry.len < 4 * 1024 * 1024)
+	while (entry.len < (size_t)4 << 20)
 		str_addc(&entry, 'x');
 	str_addc(&entry, '\n');
 	assert_true(journal_send("socket", str_view(&entry), &e));

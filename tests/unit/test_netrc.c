@@ -125,6 +125,7 @@ static void default_is_nobodys(void **state)
 {
 	static const struct row rows[] = {
 		{ "default login ada password lion\n", NULL },
+		{ "default smtp.example.org password lion\n", NULL },
 		{ "default password lion\n" HERE "password tiger\n", "tiger" },
 		{ HERE "default password lion\n", NULL },
 		{ HERE "password tiger default password lion\n", "tiger" },

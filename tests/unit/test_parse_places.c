@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/ascii.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "config_places.h"
@@ -285,6 +286,80 @@ static void the_environment_makes_an_account_without_files(void **state)
 	unsetenv("POSTRIDER_DOMAIN");
 }
 
+/* Values that a rule for the keyword alone wants. */
+static const struct {
+	enum key_id id;
+	const char *value;
+} samples[] = {
+	{ KEY_ID_proxy, "socks5://h:1" },
+	{ KEY_ID_source_ip, "::1" },
+	{ KEY_ID_tls_fingerprint, "0123456789abcdef0123456789abcdef" },
+	{ KEY_ID_tls_pin,
+	  "sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
+	{ KEY_ID_deliver_by, "60" },
+	{ KEY_ID_hold_for, "60" },
+	{ KEY_ID_hold_until, "2098-01-01T00:00:00Z" },
+	{ KEY_ID_priority, "3" },
+	{ KEY_ID_rewrite, "a@* b@c.example" },
+	{ KEY_ID_local_recipient, "a@b.example" },
+	{ KEY_ID_add_header, "X: y" },
+	{ KEY_ID_set_header, "X: y" },
+	{ KEY_ID_provider, "gmail" },
+	{ KEY_ID_timeout, "9" },
+	{ KEY_ID_dsn_notify, "never" },
+	{ KEY_ID_password_fd, "9" },
+	{ KEY_ID_tls_min_dh_prime_bits, "1024" },
+	{ KEY_ID_port, "9" },
+	{ KEY_ID_proxy_port, "9" },
+};
+
+static const char *sample_of(const struct key *k)
+{
+	for (size_t i = 0; i < ARRAY_LEN(samples); i++)
+		if (samples[i].id == key_id(k))
+			return samples[i].value;
+	return k->fallback ? k->fallback : "x";
+}
+
+static void every_keyword_can_come_from_the_environment(void **state)
+{
+	struct places *p = *state;
+
+	for (int i = 0; i < KEY_COUNT; i++) {
+		const struct key *k = key_at((enum key_id)i);
+		CLEAN(config) struct config c = CONFIG_INIT;
+		CLEAN(str) struct str name = STR_INIT;
+
+		str_adds(&name, "POSTRIDER_");
+		for (const char *s = k->name; *s; s++)
+			str_addc(&name, ascii_upper(*s));
+		unsetenv("POSTRIDER_HOST");
+		setenv(name.s, sample_of(k), 1);
+		assert_loads(p, &c);
+		unsetenv(name.s);
+		/* This one is not for whoever starts us to say. */
+		if (i == KEY_ID_restrict_options) {
+			assert_int_equal(c.n, 0);
+			continue;
+		}
+		assert_int_equal(c.n, 1);
+		assert_int_equal(c.v[0].origin[i].kind, ORIGIN_ENVIRONMENT);
+	}
+}
+
+static void what_may_be_repeated_has_a_line_for_each(void **state)
+{
+	CLEAN(config) struct config c = CONFIG_INIT;
+	const struct list *lines;
+
+	setenv("POSTRIDER_ADD_HEADER", "X: 1\n\n  Y: 2 \r\nX: 1", 1);
+	assert_loads(*state, &c);
+	unsetenv("POSTRIDER_ADD_HEADER");
+	lines = account_lines(&c.v[0], key_at(KEY_ID_add_header));
+	assert_int_equal(lines->n, 3);
+	assert_string_equal(lines->v[1], "Y: 2");
+}
+
 static void under_the_name_msmtp_some_defaults_differ(void **state)
 {
 	CLEAN(config) struct config c = CONFIG_INIT;
@@ -316,6 +391,8 @@ int main(void)
 		CASE(a_closed_file_of_the_user_is_a_mistake),
 		CASE(a_closed_folder_is_somebody_elses),
 		CASE(the_environment_makes_an_account_without_files),
+		CASE(every_keyword_can_come_from_the_environment),
+		CASE(what_may_be_repeated_has_a_line_for_each),
 		CASE(under_the_name_msmtp_some_defaults_differ),
 	};
 

@@ -315,6 +315,38 @@ static void where_nothing_was_said_nothing_is_explained(void **state)
 	assert_string_equal(e.hint, "");
 }
 
+static void who_showed_no_password_is_not_told_to_check_it(void **state)
+{
+	static const struct {
+		const char *mechanism, *hint;
+		enum err_kind kind;
+		int code;
+	} cases[] = {
+		{ "EXTERNAL", "tls_cert_file", ERR_AUTH, 535 },
+		{ "GSSAPI", "klist", ERR_AUTH, 535 },
+		{ "GSSAPI", "the password", ERR_AUTH, 0 }, /* ours, not its */
+		{ "GSSAPI", "the password", ERR_DEFERRED, 454 },
+		{ "PLAIN", "the password", ERR_AUTH, 535 },
+	};
+	char password[] = "pencil";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(sasl) struct sasl *s = NULL;
+		struct sasl_config c = config_for("user", password);
+		struct err e = ERR_INIT;
+
+		c.method = cases[i].mechanism;
+		s = client(&c, cases[i].mechanism, &e);
+		err_set(&e, cases[i].kind, "no");
+		err_hint(&e, "check the password");
+		e.code = cases[i].code;
+		sasl_explain(s, &e);
+		assert_string_equal(e.text, "no");
+		assert_non_null(strstr(e.hint, cases[i].hint));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +360,8 @@ int main(void)
 		cmocka_unit_test(a_password_that_scram_cannot_prepare_is_said),
 		cmocka_unit_test(a_refused_token_is_answered_and_explained),
 		cmocka_unit_test(where_nothing_was_said_nothing_is_explained),
+		cmocka_unit_test(
+			who_showed_no_password_is_not_told_to_check_it),
 	};
 
 	return cmocka_run_group_tests_name("sasl", tests, NULL, NULL);

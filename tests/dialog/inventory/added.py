@@ -154,7 +154,7 @@ ADDED = {
             "account m\ndomain m.test\n$REST": "localhost",
             "account m\nmatch\ndomain m.test\n$REST": "localhost"},
             {"--match=x@y.example": "localhost"},
-            args=["-f", "x@y.example", "bob@example.com"], pending="match"),
+            args=["-f", "x@y.example", "bob@example.com"]),
     ],
     "rewrite": [
         Row(sender, "x@y.example", {
@@ -167,18 +167,17 @@ ADDED = {
             "rewrite x@*": CONFIG},
             {"--rewrite='x@* new@z.example'": "new@z.example",
              "--rewrite=x": USAGE}, env=NAME,
-            args=["-f", "x@y.example", "bob@example.com"], pending="rewrite"),
+            args=["-f", "x@y.example", "bob@example.com"]),
     ],
     "masquerade": [
         Row(recipients, Refused(67), {
             "masquerade m.example": ["root@m.example"],
             "masquerade": Refused(67), "masquerade a b": CONFIG},
             {"--masquerade=m.example": ["root@m.example"],
-             "--masquerade=": Refused(67)}, args=["root"],
-            pending="masquerade"),
-        Row(field("From"), re.compile("me@example.org"), {
+             "--masquerade=": Refused(67)}, args=["root"]),
+        Row(field("From"), ["root"], {
             "masquerade m.example": ["root@m.example"]}, stdin=ROOT,
-            without=["from"], around=["from %F"], pending="masquerade"),
+            without=["from"], around=["from %F"]),
     ],
     "local_hosts": [
         Row(recipients, ["root@l.example"], {
@@ -187,11 +186,11 @@ ADDED = {
             "local_hosts": ["root@l.example"]},
             {"--local-hosts=l.example": ["cy@example.com"],
              "--local-hosts=": ["root@l.example"]}, args=["root@l.example"],
-            around=["local_recipient cy@example.com"], pending="local_hosts"),
+            around=["local_recipient cy@example.com"]),
         # What counts without it.
         Row(recipients, ["cy@example.com"], {
             "local_hosts none.example": ["root@localhost"]},
-            args=["root@localhost"], pending="local_hosts",
+            args=["root@localhost"],
             around=["local_recipient cy@example.com"]),
     ],
     "local_recipient": [
@@ -199,15 +198,13 @@ ADDED = {
             "local_recipient cy@example.com": ["cy@example.com"],
             "local_recipient": Refused(67)},
             {"--local-recipient=cy@example.com": ["cy@example.com"],
-             "--local-recipient=": Refused(67)}, args=["root"],
-            pending="local_recipient"),
+             "--local-recipient=": Refused(67)}, args=["root"]),
     ],
     "aliases_headers": [
         switch(field("To"), "off", ["cy@example.com, ann@example.com"],
                ["root, ann@example.com"], "aliases_headers", args=["-t"],
                stdin=ROOT, around=["aliases $HOME/aliases"],
-               files={"aliases": "root: cy@example.com\n"},
-               pending="aliases_headers"),
+               files={"aliases": "root: cy@example.com\n"}),
     ],
     # --- headers ------------------------------------------------------------------------------
     "set_sender": [
@@ -250,19 +247,19 @@ ADDED = {
     ],
     "deliver_by": [
         Row(mail, [], {"deliver_by 60": re.compile(r"BY=60;R"),
-                       "deliver_by 2h;N": re.compile(r"BY=7200;N"),
+                       "deliver_by 2h;notify": re.compile(r"BY=7200;N"),
                        "deliver_by": [], "deliver_by x": CONFIG},
             {"--deliver-by=60": re.compile(r"BY=60;R"), "--deliver-by=x":
-             USAGE}, server="wishes", pending="deliver_by"),
-        Row(status, 0, {"deliver_by 60": 69}, pending="deliver_by"),
+             USAGE}, server="wishes"),
+        Row(status, 0, {"deliver_by 60": 69}),
     ],
     "hold_for": [
         Row(mail, [], {"hold_for 60": ["HOLDFOR=60"],
                        "hold_for 1h": ["HOLDFOR=3600"], "hold_for": [],
                        "hold_for x": CONFIG},
             {"--hold-for=60": ["HOLDFOR=60"], "--hold-for=x": USAGE},
-            server="wishes", pending="hold_for"),
-        Row(status, 0, {"hold_for 60": 69}, pending="hold_for"),
+            server="wishes"),
+        Row(status, 0, {"hold_for 60": 69}),
     ],
     "hold_until": [
         Row(mail, [], {
@@ -271,9 +268,8 @@ ADDED = {
             "hold_until x": CONFIG},
             {"--hold-until=2098-01-02T03:04:05Z":
              ["HOLDUNTIL=2098-01-02T03:04:05Z"], "--hold-until=x": USAGE},
-            server="wishes", pending="hold_until"),
-        Row(status, 0, {"hold_until 2098-01-02T03:04:05Z": 69},
-            pending="hold_until"),
+            server="wishes"),
+        Row(status, 0, {"hold_until 2098-01-02T03:04:05Z": 69}),
     ],
     "priority": [
         Row(mail, [], {"priority 3": ["MT-PRIORITY=3"],
@@ -281,14 +277,13 @@ ADDED = {
                        "priority 0": re.compile(r"^\[('MT-PRIORITY=0')?\]$"),
                        "priority": [], "priority 10": CONFIG},
             {"--priority=3": ["MT-PRIORITY=3"], "--priority=x": USAGE},
-            server="wishes", pending="priority"),
-        Row(status, 0, {"priority 3": 69}, pending="priority"),
+            server="wishes"),
+        Row(status, 0, {"priority 3": 69}),
     ],
     "require_tls": [
         switch(mail, "off", ["REQUIRETLS"], [], "require_tls",
-               server="wishes", pending="require_tls"),
-        Row(status, 0, {"require_tls on": 69}, server="implicit",
-            pending="require_tls"),
+               server="wishes"),
+        Row(status, 0, {"require_tls on": 69}, server="implicit"),
     ],
     # --- how it is handed over --------------------------------------------------------------
     "chunking": [
