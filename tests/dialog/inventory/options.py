@@ -192,8 +192,10 @@ STATUSES = {
         "dsn-required-and-missing-is-69.dialog",
         "smtputf8-missing-is-69-before-mail.dialog"],
     # No descriptor is left for a socket.
-    "EX_OSERR": [option(status, 71, {"--version": 0}, pending="socket()",
-                        wrap="#!/bin/sh\nexec prlimit --nofile=4 \"$@\"\n")],
+    "EX_OSERR": [
+        option(status, 71, {"--version": 0},
+               wrap="#!/bin/sh\nexec prlimit --nofile=4 \"$@\"\n"),
+        option(status, 0, {"--source-ip=192.0.2.1": 71})],
     "EX_IOERR": [option(status, 74, {"--version": 0}, stdin=folder)],
     "EX_TEMPFAIL": [
         option(status, 0, {"--port=$CLOSED": 75,
