@@ -91,6 +91,13 @@ trial.equal((field(ran, "To"), field(ran, "Cc")),
             (["Root <root>, bob@example.com"], ["team"]),
             "the header stays as it is", ran)
 
+trial.sink.offers = trial.sink.offers + ["DSN"]
+ran = trial.run("-N", "failure", "postmaster", config=given())
+trial.ok(any(b"<ada@example.com>" in x and
+             b"ORCPT=rfc822;ada@example.com" in x for x in ran.lines),
+         "a report is about the address that an alias led to", ran)
+trial.sink.offers = trial.sink.offers[:-1]
+
 # --- whom nobody knows -----------------------------------------------------------
 for who, word in (("nobody", b"nobody"), ("nobody@localhost", b"local"),
                   ("away", b"away"), ("lost", b"nowhere")):
