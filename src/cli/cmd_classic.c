@@ -324,26 +324,6 @@ static int run_queue(const struct classic *c)
 	return 0; /* this version keeps no queue */
 }
 
-/* The system's file may keep everybody to what sendmail takes. */
-static bool check_restrictions(const struct classic *c, struct err *e)
-{
-	const struct config_wishes wishes = { .system_only = true,
-					      .system_dir = SYSCONFDIR };
-	CLEAN(config) struct config system = CONFIG_INIT;
-	struct err ignored = ERR_INIT;
-
-	if (!c->args.trusted_only)
-		return true;
-	/* Its mistakes are told when it is used. */
-	(void)!config_load(&system, &wishes, &ignored);
-	if (!system.restrict_options)
-		return true;
-	err_set(e, ERR_USAGE,
-		"the system's configuration allows only "
-		"sendmail's options");
-	return err_hint(e, "they are in postrider-sendmail(8)");
-}
-
 static int run(struct classic *c)
 {
 	const struct args *a = &c->args;
@@ -368,7 +348,7 @@ static int run(struct classic *c)
 	case ACTION_VERIFY:
 		break;
 	}
-	if (!check_usage(c, &e) || !check_restrictions(c, &e))
+	if (!check_usage(c, &e) || (a->trusted_only && !check_restrictions(&e)))
 		return fail(&c->ui, &e);
 	if (a->action == ACTION_CONFIGURE)
 		return cmd_configure(&c->ui, a);

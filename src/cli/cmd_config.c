@@ -187,7 +187,7 @@ int cmd_config(int argc, char **argv)
 	struct account a;
 	struct err e = ERR_INIT;
 
-	if (!parse(&w, argc, argv, &e))
+	if (!parse(&w, argc, argv, &e) || (w.file && !check_restrictions(&e)))
 		return fail(&w.ui, &e);
 	if (!load_config(&w.ui, w.file, false, false, &c, &e))
 		return err_exit_status(&e);

@@ -196,6 +196,11 @@ static bool choose(struct wanted *w, struct err *e)
 	       check_account(&w->account, e);
 }
 
+static bool may_run(const struct args *a, struct err *e)
+{
+	return (!a->file && a->keys.n == 0) || check_restrictions(e);
+}
+
 int cmd_info(int argc, char **argv)
 {
 	CLEAN(wanted)
@@ -205,7 +210,7 @@ int cmd_info(int argc, char **argv)
 	};
 	struct err e = ERR_INIT;
 
-	if (!parse(&w, argc, argv, &e))
+	if (!parse(&w, argc, argv, &e) || !may_run(&w.args, &e))
 		return fail(&w.ui, &e);
 	if (!w.args.host_given &&
 	    !load_config(&w.ui, w.args.file, false, false, &w.config, &e))

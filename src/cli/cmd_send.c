@@ -282,7 +282,7 @@ int cmd_send(int argc, char **argv)
 	};
 	struct err e = ERR_INIT;
 
-	if (!parse(&s, argc, argv, &e))
+	if (!parse(&s, argc, argv, &e) || (s.file && !check_restrictions(&e)))
 		return fail(&s.ui, &e);
 	if (!load_config(&s.ui, s.file, false, false, &s.config, &e))
 		return err_exit_status(&e);

@@ -81,6 +81,23 @@ int fail(const struct ui *ui, const struct err *e)
 	return err_exit_status(e);
 }
 
+bool check_restrictions(struct err *e)
+{
+	const struct config_wishes wishes = { .system_only = true,
+					      .system_dir = SYSCONFDIR };
+	CLEAN(config) struct config system = CONFIG_INIT;
+	struct err ignored = ERR_INIT;
+
+	/* Its mistakes are told when it is used. */
+	(void)!config_load(&system, &wishes, &ignored);
+	if (!system.restrict_options)
+		return true;
+	err_set(e, ERR_USAGE,
+		"the system's configuration allows only "
+		"sendmail's options");
+	return err_hint(e, "they are in postrider-sendmail(8)");
+}
+
 bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
 		 bool locked_down, struct config *c, struct err *e)
 {

@@ -67,6 +67,10 @@ const char *program_name(const char *argv0);
 /* Print e and give its exit status. */
 int fail(const struct ui *ui, const struct err *e);
 
+/* For -C and options that a file could have as keywords: ERR_USAGE where the
+ * system's file keeps everybody to what sendmail takes (restrict_options). */
+bool check_restrictions(struct err *e) ATTR_MUST_USE;
+
 /* Files to accounts, with all their mistakes and e shown. */
 bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
 		 bool locked_down, struct config *c, struct err *e);

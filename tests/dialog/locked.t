@@ -80,4 +80,35 @@ for option in sorted(NAMES - {"serverinfo"}):
     ran = trial.run("--" + option + value, TO, name="sendmail",
                     stdin=b"From: x@y.example\n\nbody\n")
     trial.ok(ran.status == 0, "sendmail --%s is taken" % option, ran)
+
+# --- restrict_options: the system's file, where a name space lets us have one ----
+found = [line.split(": ", 1)[1] for line in
+         trial.run("--version", bare=True).out.decode().splitlines()
+         if line.startswith("System configuration")]
+system = found[0] if found else "/"
+trial.file("system", trial.account("restrict_options on"))
+EVIL = trial.file("evil", trial.account("from evil@example.org"))
+inner = trial.program
+trial.program = trial.file("restricted", """#!/bin/sh
+exec unshare -rm sh -c 'mount -t tmpfs none "${0%%/*}" &&
+cp "$HOME/system" "$0" && exec %s "$@"' %s "$@"
+""" % (inner, system), 0o755)
+os.remove(trial.config)
+if trial.run(TO, bare=True).status != 0:
+    trial.ok(True, "restrict_options # SKIP no name spaces, or no %s" % system)
+else:
+    for words in (["-C", EVIL, TO], ["-a", "default", TO],
+                  ["--tunnel=touch " + PWNED, TO],
+                  ["info", "-C", EVIL], ["info", "--tunnel=touch " + PWNED],
+                  ["info", "--host=localhost"], ["config", "-C", EVIL],
+                  ["send", "-C", EVIL, "--to", TO, "--body", "x"]):
+        trial.refused(trial.run(*words, bare=True), 64,
+                      "restrict_options: %s is refused" % words[:2],
+                      b"allows only")
+    for words in (["--account=default", TO], ["info", "-a", "default"],
+                  ["config"], ["send", "--to", TO, "--body", "x"]):
+        ran = trial.run(*words, bare=True)
+        trial.ok(ran.status == 0, "restrict_options: %s is not" % words[:2],
+                 ran)
+trial.ok(not os.path.exists(PWNED), "nothing was run")
 trial.done()
