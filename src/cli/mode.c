@@ -2,6 +2,7 @@
 
 #include "cli/mode.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"
@@ -98,13 +99,21 @@ bool check_restrictions(struct err *e)
 	return err_hint(e, "they are in postrider-sendmail(8)");
 }
 
+/* Nor is the environment the caller's then. */
+static bool may_name_file(void)
+{
+	struct err ignored = ERR_INIT;
+
+	return !getenv("POSTRIDER_CONFIG") || check_restrictions(&ignored);
+}
+
 bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
 		 bool locked_down, struct config *c, struct err *e)
 {
 	const struct config_wishes wishes = {
 		.file = file,
 		.msmtp_name = msmtp_name,
-		.ignore_environment = locked_down,
+		.ignore_environment = locked_down || !may_name_file(),
 		.system_dir = SYSCONFDIR,
 	};
 

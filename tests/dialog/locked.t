@@ -110,5 +110,8 @@ else:
         ran = trial.run(*words, bare=True)
         trial.ok(ran.status == 0, "restrict_options: %s is not" % words[:2],
                  ran)
+    ran = trial.run(TO, bare=True, env={"POSTRIDER_CONFIG": EVIL})
+    trial.ok(ran.messages and ran.messages[0].sender == "me@example.org",
+             "restrict_options: $POSTRIDER_CONFIG is not looked at", ran)
 trial.ok(not os.path.exists(PWNED), "nothing was run")
 trial.done()
