@@ -358,6 +358,8 @@ def places():
         ".msmtprc": (account("user a", "eval echo password b"), 0o644)})
     yield shown("mode: passwordeval", config=None, files={
         ".msmtprc": (account("user a", "passwordeval echo b"), 0o644)})
+    yield shown("mode: the system's file with a password", config=None,
+                system={"msmtprc": account("password b")})
     yield shown("mode: -C 644 with a password", args=["-C", "own"], config=None,
                 files={"own": (account("password b"), 0o644)})
 

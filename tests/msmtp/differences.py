@@ -273,6 +273,11 @@ ALL = [
          command("EHLO ", "EHLO localhost", "way: an empty domain"),
          whole("option: --host=", 0, 64)]),
     Difference(
+        "file-modes",
+        "A password in the system's file counts too where others may read it, "
+        "and a file with commands must not be writable by others.",
+        [whole("mode: the system's file with a password", 0, 78)]),
+    Difference(
         "socket-path",
         "A ~ in socket is the home directory, as in every path.",
         [Rule("pretend", "socket", "~/smtp", "/.*/smtp")]),

@@ -414,7 +414,8 @@ class Peer:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             path = script.cert if os.path.isabs(script.cert) else \
                 os.path.join(self.certs, script.cert + ".pem")
-            context.load_cert_chain(path, os.path.join(self.certs, "key.pem"))
+            context.load_cert_chain(path, None if os.path.isabs(script.cert)
+                                    else os.path.join(self.certs, "key.pem"))
             if script.client_cert:
                 context.load_verify_locations(
                     os.path.join(self.certs, "ca.pem"))
