@@ -19,6 +19,7 @@ from cases import BASE, account  # noqa: E402
 Script = peer.Script
 TO = "bob@example.com"
 MESSAGE = b"Subject: hi\n\nbody\n"
+LONG = MESSAGE + b"more\n" * 100000 + b"the end\n"
 TLS = ("port 2465", "tls on", "tls_starttls off",
        "tls_trust_file /etc/ssl/certs/ca-certificates.crt")
 LOGIN = ("auth plain", "user ada")
@@ -171,14 +172,15 @@ def _(b):
 def _(b):
     seen = b.run(TO, lines=TLS + LOGIN + (
         "passwordeval cat >/dev/null; echo tiger",),
-        script=Script(auth="PLAIN"))
-    return seen.data.endswith(b"\r\n\r\nbody\r\n")
+        script=Script(auth="PLAIN"), stdin=LONG)
+    return seen.data.endswith(b"\r\nthe end\r\n")
 
 
 @test("defect-09-eval-does-not-eat-the-message")
 def _(b):
-    seen = b.run(TO, lines=("eval cat >/dev/null; echo domain d.example",))
-    return seen.data.endswith(b"\r\n\r\nbody\r\n")
+    seen = b.run(TO, lines=("eval cat >/dev/null; echo domain d.example",),
+                 stdin=LONG)
+    return seen.data.endswith(b"\r\nthe end\r\n")
 
 
 @test("defect-09-the-status-of-passwordeval-counts")
@@ -368,8 +370,8 @@ def main(words):
             number += 1
             bad += results["msmtp"]
             print("%sok %d - msmtp has %s" % ("not " if results["msmtp"] else
-                                              "", number, name[:9]
-                                              + name[9:]), flush=True)
+                                              "", number, name),
+                  flush=True)
     for name, why in UNSEEN.items():
         print("# %s: not shown here: %s" % (name, why))
     print("1..%d" % number)
