@@ -37,6 +37,10 @@ _postrider_options()
 			--reply-to --subject --to"
 		;;
 	config) echo "--account --file --json --quiet --verbose" ;;
+	info)
+		echo "--account --file --host --json --port --quiet --tls
+			--tls-starttls --verbose"
+		;;
 	help | version) ;;
 	*)
 		echo "--account --add-header --aliases --aliases-headers
@@ -54,7 +58,8 @@ _postrider_options()
 			--provider --proxy --proxy-host --proxy-port --queue
 			--quiet --read-envelope-from --read-recipients
 			--remove-bcc-headers --remove-header --require-tls
-			--rewrite --save-sent --set-date-header
+			--rewrite --rmqs --save-sent --serverinfo
+			--set-date-header
 			--set-from-header --set-header --set-msgid-header
 			--set-sender --set-to-header --size-check --socket
 			--source-ip --srv --syslog --timeout --tls
@@ -80,7 +85,7 @@ _postrider_providers()
 _postrider()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs="config help send version"
+	local verbs="config help info send version"
 
 	case $before in
 	-a | --account)

@@ -21,14 +21,15 @@ end
 
 # No verb: the classic dialect, or nothing yet.
 function __postrider_classic
-    not __fish_seen_subcommand_from config help send version
+    not __fish_seen_subcommand_from config help info send version
 end
 
 complete -c postrider -n __postrider_first -f -a config -d 'Show the effective settings'
 complete -c postrider -n __postrider_first -f -a help -d 'Show a short help'
+complete -c postrider -n __postrider_first -f -a info -d 'Show what a server offers'
 complete -c postrider -n __postrider_first -f -a send -d 'Make a message and send it'
 complete -c postrider -n __postrider_first -f -a version -d 'Show the version'
-complete -c postrider -n '__fish_seen_subcommand_from help' -f -a 'config send version'
+complete -c postrider -n '__fish_seen_subcommand_from help' -f -a 'config info send version'
 
 complete -c postrider -s a -l account -x -a '(__postrider_accounts)' -d Account
 complete -c postrider -s C -l file -r -d 'Configuration file'
@@ -50,6 +51,13 @@ complete -c postrider -n '__fish_seen_subcommand_from send' -l to -x -d Recipien
 
 complete -c postrider -n '__fish_seen_subcommand_from config' -l json -d 'Print JSON'
 complete -c postrider -n '__fish_seen_subcommand_from config' -l verbose -d 'Show more'
+
+complete -c postrider -n '__fish_seen_subcommand_from info' -l host -x -d 'Server to ask'
+complete -c postrider -n '__fish_seen_subcommand_from info' -l json -d 'Print JSON'
+complete -c postrider -n '__fish_seen_subcommand_from info' -l port -x -d 'Its port'
+complete -c postrider -n '__fish_seen_subcommand_from info' -l tls -x -a 'on off' -d 'Use TLS'
+complete -c postrider -n '__fish_seen_subcommand_from info' -l tls-starttls -x -a 'on off' -d 'Start TLS by command'
+complete -c postrider -n '__fish_seen_subcommand_from info' -l verbose -d 'Show the dialogue'
 
 complete -c postrider -n __postrider_classic -l auth -x -a 'on off plain login scram-sha-256' -d 'Log in'
 complete -c postrider -n __postrider_classic -l add-header -x -d 'Add a header'
@@ -110,6 +118,8 @@ complete -c postrider -n __postrider_classic -l password-file -r -d 'Password fi
 complete -c postrider -n __postrider_classic -l passwordeval -x -d 'Command that prints the password'
 complete -c postrider -n __postrider_classic -l pipelining -x -a 'auto off'
 complete -c postrider -n __postrider_classic -l port -x -a '25 465 587'
+complete -c postrider -n __postrider_classic -l rmqs -x -d 'Ask for the mail that is kept for a host'
+complete -c postrider -n __postrider_classic -s S -l serverinfo -d 'Show what the server offers'
 complete -c postrider -n __postrider_classic -l configure -x -d 'Account for an address'
 complete -c postrider -n __postrider_classic -s P -l pretend -d 'Show settings, send nothing'
 complete -c postrider -n __postrider_classic -l protocol -x -a 'smtp lmtp'

@@ -60,6 +60,7 @@ bool proc_start(char *const argv[], const int fds[PROC_FDS], struct proc *child,
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
+	bool missing;
 
 	child->leads = !has_terminal();
 	prepare_files(&actions, fds);
@@ -70,10 +71,11 @@ bool proc_start(char *const argv[], const int fds[PROC_FDS], struct proc *child,
 	posix_spawn_file_actions_destroy(&actions);
 	if (errno == 0)
 		return true;
-	if (errno != ENOENT)
-		return err_errno(e, "it cannot be run");
+	/* A folder of $PATH that is closed to us makes it EACCES. */
+	missing = errno == ENOENT || errno == EACCES;
 	err_errno(e, "it cannot be run");
-	e->kind = ERR_NOINPUT;
+	if (missing)
+		e->kind = ERR_NOINPUT;
 	return false;
 }
 

@@ -15,6 +15,7 @@
 
 #define READ_CHUNK 4096
 #define OUTLETS_MAX 2 /* standard output and standard error */
+#define STATUS_NOT_FOUND 127
 
 /* Our end of a pipe, -1 once it has ended, and who gets what comes by it. */
 struct outlet {
@@ -173,6 +174,15 @@ bool proc_first_line(const char *what, const char *command, int64_t deadline_ms,
 	return true;
 }
 
+/*
+ * What posix_spawn(3) starts may find out only then that there is no program,
+ * and ends with this status.
+ */
+static bool is_missing(const struct proc_answer *a, const struct secret *said)
+{
+	return a->status == STATUS_NOT_FOUND && a->out.n == 0 && said->n == 0;
+}
+
 bool proc_ask(const struct list *words, int64_t deadline_ms,
 	      struct proc_answer *answer, struct err *e)
 {
@@ -185,6 +195,11 @@ bool proc_ask(const struct list *words, int64_t deadline_ms,
 	proc_answer_free(answer);
 	ok = ask(argv, deadline_ms, &answer->out, &said, &answer->status, e);
 	free(argv);
+	if (ok && is_missing(answer, &said)) {
+		errno = ENOENT;
+		ok = err_errno(e, "it cannot be run");
+		e->kind = ERR_NOINPUT;
+	}
 	if (!ok)
 		return err_context(e, "%s", words->v[0]);
 	secret_keep_line(&answer->out);

@@ -141,6 +141,7 @@ static bool note(struct args *a, int id, const char *value)
 		{ ID_ACCOUNT, &a->account }, { ID_FILE, &a->file },
 		{ ID_FROM, &a->from },       { ID_FULL_NAME, &a->full_name },
 		{ ID_ID, &a->envid },        { ID_TAG, &a->tag },
+		{ ID_RMQS, &a->rmqs },
 	};
 	const struct {
 		int id;
@@ -151,6 +152,7 @@ static bool note(struct args *a, int id, const char *value)
 		{ ID_DOTS, &a->ignore_dots },
 		{ ID_VERBOSE, &a->verbose },
 		{ ID_QUIET, &a->quiet },
+		{ ID_SERVERINFO, &a->serverinfo },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)
@@ -248,14 +250,28 @@ static bool take(struct args *a, const struct opt *opt, const char *value,
 	}
 }
 
+static bool check_modes(const struct args *a, struct err *e)
+{
+	if (a->serverinfo && a->rmqs)
+		return err_set(e, ERR_USAGE,
+			       "--serverinfo and --rmqs exclude each other");
+	if ((a->serverinfo || a->rmqs) && a->recipients.n > 0)
+		return err_set(e, ERR_USAGE,
+			       "there are no recipients with %s, but '%s' is "
+			       "given",
+			       a->rmqs ? "--rmqs" : "--serverinfo",
+			       a->recipients.v[0]);
+	return true;
+}
+
 /* What cannot be meant together. */
 static bool check(const struct args *a, struct err *e)
 {
+	if (!check_modes(a, e))
+		return false;
 	if (a->account && a->host_given)
 		return err_set(e, ERR_USAGE,
 			       "--account and --host exclude each other");
-	if (a->action == ACTION_CONFIGURE && a->recipients.n > 0)
-		return err_set(e, ERR_USAGE, "--configure takes no recipients");
 	if (a->from && a->read_envelope_from)
 		return err_set(e, ERR_USAGE,
 			       "--from and --read-envelope-from "
@@ -291,13 +307,26 @@ static bool scan(struct args *a, const struct options *options, int argc,
 	}
 }
 
+/* -P and others go before the modes that ask a server. */
+static void set_action(struct args *a)
+{
+	if (a->action != ACTION_SUBMIT)
+		return;
+	if (a->serverinfo)
+		a->action = ACTION_INFO;
+	else if (a->rmqs)
+		a->action = ACTION_RMQS;
+}
+
 bool args_parse(struct args *a, int argc, char **argv, struct err *e)
 {
 	CLEAN(options) struct options options = OPTIONS_INIT;
 
 	options_fill(&options, a->dialect == DIALECT_SENDMAIL);
-	if (scan(a, &options, argc, argv, e))
+	if (scan(a, &options, argc, argv, e)) {
+		set_action(a);
 		return true;
+	}
 	if (e->hint[0] == '\0' && a->dialect == DIALECT_SENDMAIL)
 		err_hint(e, "see postrider-sendmail(8) for what is taken");
 	return false;

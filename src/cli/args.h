@@ -20,6 +20,8 @@ enum dialect {
 
 enum action {
 	ACTION_SUBMIT,
+	ACTION_INFO,      /* -S: what the server offers */
+	ACTION_RMQS,      /* ask it to send what it keeps */
 	ACTION_PRETEND,   /* -P: settings, nothing is sent */
 	ACTION_VERIFY,    /* -bv: where mail would go */
 	ACTION_LIST,      /* -bp */
@@ -41,6 +43,7 @@ struct args {
 	const char *full_name; /* -F */
 	const char *envid;     /* -V */
 	const char *tag;       /* -L */
+	const char *rmqs;      /* --rmqs */
 	const char *configure; /* --configure */
 	bool host_given;       /* --host: no file is read */
 	bool trusted_only;     /* an option was used that sendmail lacks */
@@ -48,6 +51,7 @@ struct args {
 	bool ignore_dots; /* -i */
 	bool strict_dots; /* -O ignoredots=no */
 	bool verbose, quiet;
+	bool serverinfo;    /* -S */
 	struct list keys;   /* keywords given as options, ... */
 	struct list values; /* ... and their values */
 	struct list recipients;

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "cli/args.h"
+#include "cli/info.h"
 #include "cli/mode.h"
 #include "config/check.h"
 #include "deliver/record.h"
@@ -224,6 +225,16 @@ static int give_up(const struct classic *c, const struct err *e)
 	return err_exit_status(e);
 }
 
+/* What is done with an account once that is known. */
+static int work(struct classic *c, struct err *e)
+{
+	if (c->args.action == ACTION_INFO)
+		return info_run(&c->ui, &c->account, false);
+	if (c->args.action == ACTION_RMQS)
+		return rmqs_run(&c->ui, &c->account, c->args.rmqs);
+	return submit(c, e);
+}
+
 /* -P, and -v under the name msmtp. */
 static bool shows_settings(const struct classic *c)
 {
@@ -242,6 +253,8 @@ static void show_settings(struct classic *c)
 		.prepare = &p,
 		.sender = known ? c->message.envelope.sender : NULL,
 		.named = c->args.account,
+		.asks = c->args.serverinfo || c->args.rmqs,
+		.rmqs = c->args.rmqs,
 	});
 }
 
@@ -289,7 +302,7 @@ static int act(struct classic *c, struct err *e)
 	if (shows_settings(c))
 		show_settings(c);
 	return c->args.action == ACTION_PRETEND ? end_pretence(c, e)
-						: submit(c, e);
+						: work(c, e);
 }
 
 /* Usage is checked before a byte of the message is read. */
@@ -349,6 +362,8 @@ static int run(struct classic *c)
 	case ACTION_CONFIGURE:
 	case ACTION_ALIASES:
 	case ACTION_SUBMIT:
+	case ACTION_INFO:
+	case ACTION_RMQS:
 	case ACTION_PRETEND:
 	case ACTION_VERIFY:
 		break;
@@ -366,6 +381,12 @@ static int run(struct classic *c)
 		return err_exit_status(&e);
 	}
 	return act(c, &e);
+}
+
+static bool reads_message(const struct args *a)
+{
+	return a->action == ACTION_SUBMIT ||
+	       (a->action == ACTION_PRETEND && !a->serverinfo && !a->rmqs);
 }
 
 int cmd_classic(int argc, char **argv)
@@ -395,6 +416,6 @@ int cmd_classic(int argc, char **argv)
 	c.ui.quiet = c.args.quiet;
 	if (c.args.dialect == DIALECT_MSMTP)
 		c.ui.dialogue = stdout;
-	c.reads = c.args.action != ACTION_VERIFY;
+	c.reads = reads_message(&c.args);
 	return run(&c);
 }

@@ -101,15 +101,6 @@ static bool find_server(struct found *f, struct err *e)
 			   "postrider.conf(5) has an account to start from");
 }
 
-/* example.com, or a name below it. */
-static bool is_inside(const char *host, const char *domain)
-{
-	size_t n = strlen(host), m = strlen(domain);
-
-	return n >= m && ascii_casecmp(host + n - m, domain) == 0 &&
-	       (n == m || host[n - m - 1] == '.');
-}
-
 /* The file that the block belongs into. */
 static void add_place(const struct args *a, struct str *out)
 {
@@ -153,7 +144,7 @@ static void add_setting(struct str *out, const char *name, const char *value)
 
 static void add_warning(const struct found *f, struct str *out)
 {
-	if (is_inside(f->server.target, f->domain.s))
+	if (srv_is_within(f->server.target, f->domain.s))
 		return;
 	str_addf(out,
 		 "# Warning: %s does not belong to %s,\n"

@@ -13,10 +13,16 @@
 
 /* What was built: a line of words for each kind of thing. */
 static const char features[] =
-	"Ways to a server: TCP, LMTP, implicit TLS, STARTTLS\n"
-	"Extensions used: PIPELINING CHUNKING SIZE 8BITMIME BINARYMIME SMTPUTF8 "
-	"DSN ENHANCEDSTATUSCODES AUTH\n"
-	"Logs: classic json syslog\n";
+	"Ways to a server: IPv4 and IPv6, SRV records, unix socket, command, "
+	"SOCKS5, HTTP CONNECT\n"
+	"Protocols: SMTP and LMTP, in clear, with STARTTLS, with TLS from the "
+	"start\n"
+	"SMTP extensions: PIPELINING CHUNKING SIZE 8BITMIME BINARYMIME SMTPUTF8 "
+	"DSN ENHANCEDSTATUSCODES AUTH REQUIRETLS DELIVERBY FUTURERELEASE "
+	"MT-PRIORITY LIMITS\n"
+	"Secrets: file, command, descriptor, credential, keyring, netrc, "
+	"terminal, PKCS#11\n"
+	"Logs: file, syslog, journal; classic, JSON\n";
 
 /* The place that counts: the first where there is a file, else the first. */
 static void show_place(const char *what, const struct list *places)

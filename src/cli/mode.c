@@ -16,6 +16,8 @@ static const struct verb verbs[] = {
 	  "make a message from flags and send it" },
 	{ "config", cmd_config, "[-a ACCOUNT] [--json]",
 	  "show the effective settings and where each came from" },
+	{ "info", cmd_info, "[-a ACCOUNT | --host HOST] [--json] [OPTION]...",
+	  "show what a server offers" },
 	{ "help", cmd_help, "[VERB]", "show this, or more about a verb" },
 	{ "version", cmd_version, "", "show the version and what is built in" },
 };

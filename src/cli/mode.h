@@ -45,6 +45,7 @@ struct args;
 int cmd_classic(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_config(int argc, char **argv);
+int cmd_info(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
@@ -91,6 +92,8 @@ struct pretended {
 	const struct prepare *prepare;
 	const char *sender; /* NULL where it cannot be said now */
 	const char *named;  /* the account of -a, or NULL */
+	bool asks;          /* -S or --rmqs: nothing would be sent */
+	const char *rmqs;   /* whom --rmqs is about, or NULL */
 };
 
 /* -P: the sender that the message gave, if it was asked; which files were

@@ -24,6 +24,7 @@ static const struct opt sendmail_options[] = {
 	{ "read-envelope-from", 0, OPT_ALONE, ID_READ_FROM },
 	{ "dsn-notify", 'N', OPT_NEEDS, ID_NOTIFY },
 	{ "dsn-return", 'R', OPT_NEEDS, ID_RETURN },
+	{ "serverinfo", 0, OPT_ALONE, ID_SERVERINFO },
 	{ "version", 0, OPT_ALONE, ID_VERSION },
 	{ "help", 0, OPT_ALONE, ID_HELP },
 	{ NULL, 'F', OPT_NEEDS, ID_FULL_NAME },
@@ -63,6 +64,8 @@ static const struct opt own_options[] = {
 	{ "configure", 0, OPT_NEEDS, ID_CONFIGURE },
 	{ NULL, 'X', OPT_NEEDS, ID_LOGFILE },
 	{ "quiet", 0, OPT_ALONE, ID_QUIET },
+	{ "rmqs", 0, OPT_NEEDS, ID_RMQS },
+	{ NULL, 'S', OPT_ALONE, ID_SERVERINFO },
 };
 
 /* msmtp's long options: their abbreviations mean what they meant. */
@@ -152,11 +155,12 @@ static bool has_name(const struct options *o, const char *name)
 	return false;
 }
 
-/* The keywords, but for those that a fixed option stands for. */
-static void add_names(struct options *o)
+/*
+ * The keywords, but for those that a fixed option stands for; those with a flag
+ * of may need no value.
+ */
+static void add_names(struct options *o, unsigned may)
 {
-	const unsigned may = KEY_ON_IF_EMPTY | KEY_FIRST_IF_EMPTY;
-
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		const struct key *k = key_at((enum key_id)i);
 		CLEAN(mem_string)
@@ -211,10 +215,20 @@ void options_fill(struct options *o, bool locked_down)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(own_options); i++)
 		add(o, own_options[i]);
-	add_names(o);
+	add_names(o, KEY_ON_IF_EMPTY | KEY_FIRST_IF_EMPTY);
 	add_old_names(o);
 	o->set.old = msmtp_names;
 	o->set.n_old = ARRAY_LEN(msmtp_names);
+}
+
+void options_fill_verb(struct options *o, const struct opt *own, size_t n)
+{
+	o->v = mem_zero(n + KEY_COUNT, sizeof(*o->v));
+	o->set.v = o->v;
+	o->set.whole = true;
+	for (size_t i = 0; i < n; i++)
+		add(o, own[i]);
+	add_names(o, 0);
 }
 
 void options_free(struct options *o)

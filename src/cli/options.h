@@ -20,6 +20,7 @@ enum {
 	ID_ID,
 	ID_DOTS,
 	ID_IGNORED,
+	ID_JSON,
 	ID_LOGFILE,
 	ID_MODE,
 	ID_NOTIFY,
@@ -33,6 +34,8 @@ enum {
 	ID_READ_RECIPIENTS,
 	ID_REFUSED,
 	ID_RETURN,
+	ID_RMQS,
+	ID_SERVERINFO,
 	ID_TAG,
 	ID_VERBOSE,
 	ID_VERSION,
@@ -50,6 +53,8 @@ struct options {
 
 /* All options, or only those that are safe in the hands of strangers. */
 void options_fill(struct options *o, bool locked_down);
+/* Those of a verb, and one for each keyword, which needs a value then. */
+void options_fill_verb(struct options *o, const struct opt *own, size_t n);
 void options_free(struct options *o);
 
 /* True where opt is one that the name sendmail takes too. */

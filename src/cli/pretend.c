@@ -57,6 +57,8 @@ static const char *const shown[] = {
 	"syslog",
 	"aliases",
 };
+/* This and what follows it matters only where something is sent. */
+#define FIRST_OF_SENDING "auto_from"
 
 /* msmtp writes these with a blank. */
 static const struct {
@@ -323,8 +325,13 @@ static void show_advice(const struct account *a)
 void pretend(const struct pretended *w)
 {
 	show_choice(w);
-	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+		if (w->asks && strcmp(shown[i], FIRST_OF_SENDING) == 0)
+			break;
 		show_setting(w, shown[i]);
+	}
+	if (w->rmqs)
+		printf("RMQS argument = %s\n", w->rmqs);
 	show_recipients(w->prepare);
 	if (!w->prepare->msmtp_name)
 		show_advice(w->account);

@@ -97,8 +97,9 @@ static bool lacks_lmtp_port(const struct account *a)
 /* Whose certificate would it have to be? */
 static bool lacks_tls_name(const struct account *a)
 {
-	return a->tls && a->tls_certcheck && !a->tls_fingerprint && !a->host &&
-	       a->hosts.n == 0 && !a->tls_host_override;
+	return a->tls && !a->capture && a->tls_certcheck &&
+	       !a->tls_fingerprint && !a->host && a->hosts.n == 0 &&
+	       !a->tls_host_override;
 }
 
 static bool has_half_a_key(const struct account *a)

@@ -244,6 +244,9 @@ static bool is_rewrite(const struct key *k, struct view text, struct err *e)
 			       "%s: a rule is a pattern, a blank and an "
 			       "address, such as 'root@* admin@example.com'",
 			       k->name);
+	if (address.n > 1 && memmem(address.p, address.n, "%F", 2))
+		return err_set(e, ERR_CONFIG, "%s: %%F means nothing here",
+			       k->name);
 	add_filled(address, "UHCM", &filled);
 	return is_full_path(str_view(&filled)) ||
 	       err_set(e, ERR_CONFIG, "%s: '%.*s' is no name@domain", k->name,

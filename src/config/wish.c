@@ -16,6 +16,13 @@ static struct view part_before(struct scan *s, char c, bool *more)
 	return view_trim(v);
 }
 
+/* A word, or its first letter as on the wire. */
+static bool is_word(struct view v, const char *word)
+{
+	return view_is_nocase(v, word) ||
+	       view_equal_nocase(v, (struct view){ word, 1 });
+}
+
 bool wish_deliver_by(struct view text, struct envelope_wishes *w)
 {
 	struct scan s = scan_of(text);
@@ -23,9 +30,9 @@ bool wish_deliver_by(struct view text, struct envelope_wishes *w)
 	struct view time = part_before(&s, ';', &has_mode);
 	struct view mode = part_before(&s, ',', &has_trace);
 
-	w->by = view_is_nocase(mode, "notify") ? BY_NOTIFY : BY_RETURN;
-	w->by_trace = view_is_nocase(view_trim(scan_rest(&s)), "trace");
-	if (w->by == BY_RETURN && has_mode && !view_is_nocase(mode, "return"))
+	w->by = is_word(mode, "notify") ? BY_NOTIFY : BY_RETURN;
+	w->by_trace = is_word(view_trim(scan_rest(&s)), "trace");
+	if (w->by == BY_RETURN && has_mode && !is_word(mode, "return"))
 		return false;
 	return w->by_trace == has_trace && when_duration(time, &w->by_s) &&
 	       w->by_s <= BY_SECONDS_MAX;

@@ -9,7 +9,8 @@
 
 struct err;
 
-/* "2h", "2h;return", "30m;notify,trace" into by, by_s and by_trace. */
+/* "2h", "2h;return", "30m;notify,trace", "30m;N,T" into by, by_s and by_trace.
+ */
 bool wish_deliver_by(struct view text, struct envelope_wishes *w) ATTR_MUST_USE;
 
 /* "-9" to "9", a plus sign allowed. */

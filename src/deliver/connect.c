@@ -88,11 +88,11 @@ static bool by_proxy(const struct wanted *w, struct stream *out, struct err *e)
 			   p.host.s, p.port);
 }
 
-bool connect_stream(const struct account *a, const char *host, int port,
+bool connect_stream(const struct account *a, const struct endpoint *to,
 		    int64_t deadline_ms, struct stream *out, struct str *peer,
 		    struct err *e)
 {
-	const struct wanted w = { a, host, port, deadline_ms };
+	const struct wanted w = { a, to->host, to->port, deadline_ms };
 
 	str_truncate(peer, 0);
 	if (a->tunnel)
@@ -103,11 +103,6 @@ bool connect_stream(const struct account *a, const char *host, int port,
 	}
 	return a->proxy || a->proxy_host ? by_proxy(&w, out, e)
 					 : by_tcp(&w, out, peer, e);
-}
-
-bool connect_needs_host(const struct account *a)
-{
-	return !a->tunnel && !a->socket;
 }
 
 void connect_where(const struct account *a, const char *host, int port,

@@ -63,13 +63,14 @@ static void fill_tls(struct dial *d)
 		.pins = &a->tls_pin,
 		.key_file = a->tls_key_file,
 		.cert_file = a->tls_cert_file,
-		.pin = fetch_secret,
+		.pin = d->looks_only ? NULL : fetch_secret,
 		.pin_who = d,
 		.priorities = a->tls_priorities,
 		.min_version = (enum tls_version)a->tls_min_version,
 		.min_dh_prime_bits = a->tls_min_dh_prime_bits,
 		.check = a->tls_certcheck,
 		.after_starttls = !d->to->implicit,
+		.inspect = d->looks_only,
 	};
 }
 
@@ -108,7 +109,7 @@ static bool fetch_early(struct dial *d, struct err *e)
 	const struct mech *mech = settings_mech(a);
 	CLEAN(secret) struct secret copy = SECRET_INIT;
 
-	if (!settings_auth(a) || (mech && !mech->needs_secret))
+	if (d->looks_only || !settings_auth(a) || (mech && !mech->needs_secret))
 		return true;
 	if (!a->user && (!mech || mech->needs_user)) {
 		err_set(e, ERR_CONFIG, "auth is on but there is no user");
@@ -147,7 +148,7 @@ static int64_t step_deadline(const struct dial *d, enum phase phase)
 
 static bool connect_to(struct dial *d, struct stream *out, struct err *e)
 {
-	return connect_stream(d->account, d->to->host, d->to->port,
+	return connect_stream(d->account, d->to,
 			      step_deadline(d, PHASE_GREETING), out, &d->peer,
 			      e);
 }
@@ -173,7 +174,7 @@ static bool open_session(struct dial *d, struct err *e)
 		.encrypted = implicit,
 		.upgrade = a->tls && !implicit ? secure : NULL,
 		.upgrade_who = d,
-		.auth = settings_auth(a) ? &d->auth : NULL,
+		.auth = settings_auth(a) && !d->looks_only ? &d->auth : NULL,
 		.timeout_s = settings_timeout_s(a),
 		.deadline_ms = d->deadline_ms,
 		.pipelining = a->pipelining == SETTINGS_AUTO,
@@ -251,7 +252,7 @@ bool dial_again(void *who, struct err *e)
 
 void dial_close(struct dial *d)
 {
-	CLEAN(secret) struct secret kept = SECRET_INIT;
+	struct secret kept = SECRET_INIT;
 
 	if (d->opened)
 		session_close(&d->session);
@@ -260,14 +261,12 @@ void dial_close(struct dial *d)
 	str_free(&d->hello);
 	str_free(&d->peer);
 	str_free(&d->where);
-	if (d->keep_secret) {
+	if (d->keep_secret)
 		kept = d->secret;
-		d->secret = SECRET_INIT;
-	}
-	secret_free(&d->secret);
+	else
+		secret_free(&d->secret);
 	*d = DIAL_INIT;
 	d->secret = kept;
-	kept = SECRET_INIT;
 }
 
 void dial_free(struct dial *d)

@@ -19,6 +19,10 @@ struct dial {
 	/* To be set by the caller, all may stay 0. */
 	int64_t open_by_ms; /* the login is over by then; 0: no such limit */
 	bool keep_secret;   /* it may be needed for another session */
+	/* To see what the server offers, not to send: no secret is fetched,
+	 * nobody logs in, and a certificate that is not believed is told in
+	 * tls_info alone. */
+	bool looks_only;
 
 	const struct account *account; /* borrowed */
 	const struct endpoint *to;     /* borrowed */

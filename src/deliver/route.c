@@ -73,22 +73,13 @@ static void add_hosts(const struct account *a, struct route *r)
 /* --- srv -------------------------------------------------------------------
  */
 
-/* The target is the domain, or a host in it. */
-static bool is_within(const char *target, const char *domain)
-{
-	size_t n = strlen(target), m = strlen(domain);
-
-	if (n < m || ascii_casecmp(target + n - m, domain) != 0)
-		return false;
-	return n == m || target[n - m - 1] == '.';
-}
-
 static const char *name_for(const struct account *a, const char *target,
 			    const char *domain)
 {
 	if (a->tls_host_override)
 		return a->tls_host_override;
-	return a->tls_pin.n > 0 || is_within(target, domain) ? target : domain;
+	return a->tls_pin.n > 0 || srv_is_within(target, domain) ? target
+								 : domain;
 }
 
 /* Which of equal servers is next is nobody's secret: any bits will do. */

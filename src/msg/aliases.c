@@ -87,7 +87,7 @@ static size_t find_name(const struct aliases *a, const char *local)
 	const char *plus = strchr(local, '+');
 	size_t i = find_one(a, local);
 
-	if (i != NOWHERE || !plus || plus == local)
+	if (i != NOWHERE || !plus)
 		return i;
 	user = mem_copy_n(local, (size_t)(plus - local));
 	return find_one(a, user);

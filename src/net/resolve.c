@@ -185,6 +185,37 @@ bool resolve_host(const char *host, int port, int family, int64_t deadline_ms,
 	       resolve_name(host, port, family, deadline_ms, out, e);
 }
 
+struct naming {
+	struct address of;
+	char name[NI_MAXHOST];
+	bool found;
+};
+
+static void look_back(void *job)
+{
+	struct naming *n = job;
+
+	n->found = getnameinfo((const struct sockaddr *)&n->of.sa, n->of.len,
+			       n->name, sizeof(n->name), NULL, 0,
+			       NI_NAMEREQD) == 0;
+}
+
+void resolve_owner(const char *literal, int64_t deadline_ms, struct str *out)
+{
+	struct addresses a;
+	struct naming *n;
+
+	if (!resolve_literal(literal, 0, AF_UNSPEC, &a))
+		return;
+	n = mem_zero(1, sizeof(*n));
+	n->of = a.v[0];
+	if (aside_run(n, look_back, free, deadline_ms) != ASIDE_DONE)
+		return;
+	if (n->found)
+		str_add_printable(out, view_of(n->name));
+	free(n);
+}
+
 void resolve_text(const struct address *a, char text[RESOLVE_TEXT_MAX])
 {
 	if (getnameinfo((const struct sockaddr *)&a->sa, a->len, text,

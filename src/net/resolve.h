@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "base/attr.h"
+#include "base/str.h"
 
 struct err;
 
@@ -45,6 +45,13 @@ bool resolve_host(const char *host, int port, int family, int64_t deadline_ms,
 /* A literal alone; false, with nothing said, where host is none. */
 bool resolve_literal(const char *host, int port, int family,
 		     struct addresses *out) ATTR_MUST_USE;
+
+/*
+ * Append the name that the owner of an address has given it, printable: for
+ * people to read, since nothing proves it.  Nothing where there is none, or
+ * literal is none, or name service is late.
+ */
+void resolve_owner(const char *literal, int64_t deadline_ms, struct str *out);
 
 /* The address in digits, IPv6 without brackets. */
 #define RESOLVE_TEXT_MAX 128

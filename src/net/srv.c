@@ -272,3 +272,12 @@ void srv_order(struct srv_list *l, const uint32_t random[SRV_MAX])
 		move_up(&l->v[i], pick(&l->v[i], same, random[i]));
 	}
 }
+
+bool srv_is_within(const char *target, const char *domain)
+{
+	size_t n = strlen(target), m = strlen(domain);
+
+	if (n < m || ascii_casecmp(target + n - m, domain) != 0)
+		return false;
+	return n == m || target[n - m - 1] == '.';
+}

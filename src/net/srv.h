@@ -59,4 +59,7 @@ bool srv_read(struct view packet, struct srv_list *out,
  */
 void srv_order(struct srv_list *l, const uint32_t random[SRV_MAX]);
 
+/* The target is the domain itself, or a host in it. */
+bool srv_is_within(const char *target, const char *domain);
+
 #endif

@@ -165,6 +165,22 @@ static bool bad_source(const struct tcp_target *target, struct err *e)
 						    : "");
 }
 
+/* No other machine is to blame: there is no descriptor left, no memory, or
+ * source_ip is not of this machine. */
+static bool is_our_own(const struct race *r, int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	       error == ENOBUFS || (r->source && error == EADDRNOTAVAIL);
+}
+
+static bool all_our_own(const struct race *r)
+{
+	for (size_t i = 0; i < r->begun; i++)
+		if (!is_our_own(r, r->error[i]))
+			return false;
+	return r->begun > 0;
+}
+
 /* Why each address failed that was tried. */
 static bool fail(const struct tcp_target *target, const struct race *r,
 		 struct err *e)
@@ -185,8 +201,9 @@ static bool fail(const struct tcp_target *target, const struct race *r,
 	}
 	if (r->begun > NAMED_MAX)
 		str_addf(&why, "; and %zu more", r->begun - NAMED_MAX);
-	return err_set(e, ERR_NETWORK, "cannot connect to %s port %d: %s",
-		       target->host, target->port, str_chars(&why));
+	return err_set(e, all_our_own(r) ? ERR_SYSTEM : ERR_NETWORK,
+		       "cannot connect to %s port %d: %s", target->host,
+		       target->port, str_chars(&why));
 }
 
 /* What source_ip says; it also narrows *family to its own. */

@@ -39,14 +39,27 @@ struct tls {
 	bool stuck;          /* nothing can be sent any more */
 	bool broken;         /* nor read */
 	struct err err;      /* of a callback: GnuTLS passes on numbers alone */
+	struct err fault;    /* of the certificate, where that is inspected */
 	struct tls_pin pin;
 };
+
+void tls_certificate_free(struct tls_certificate *c)
+{
+	str_free(&c->subject);
+	str_free(&c->issuer);
+	str_free(&c->names);
+	str_free(&c->from);
+	str_free(&c->until);
+	str_free(&c->sha256);
+	str_free(&c->sha1);
+	str_free(&c->pin);
+}
 
 void tls_info_free(struct tls_info *info)
 {
 	str_free(&info->version);
 	str_free(&info->description);
-	str_free(&info->certificate);
+	tls_certificate_free(&info->certificate);
 	str_free(&info->exporter);
 	str_free(&info->unique);
 }
@@ -178,7 +191,14 @@ static int judge(gnutls_session_t session)
 {
 	struct tls *t = gnutls_session_get_ptr(session);
 
-	return trust_check(session, t->config, &t->err) ? 0 : -1;
+	if (trust_check(session, t->config, &t->err))
+		return 0;
+	if (!t->config->inspect)
+		return -1;
+	t->fault = t->err;
+	t->err = ERR_INIT;
+	gnutls_certificate_free_keys(t->credentials);
+	return 0;
 }
 
 /* --- what went wrong ------------------------------------------------------ */
@@ -357,6 +377,7 @@ static void tell(const struct tls *t, struct tls_info *info)
 	str_adds(&info->description, description ? description : "");
 	gnutls_free(description);
 	trust_describe(t->session, &info->certificate);
+	info->fault = t->fault;
 	if (version == GNUTLS_TLS1_3)
 		add_binding(t, GNUTLS_CB_TLS_EXPORTER, &info->exporter);
 	else if (version == GNUTLS_TLS1_2 &&

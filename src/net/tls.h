@@ -9,6 +9,7 @@
 #ifndef NET_TLS_H
 #define NET_TLS_H
 
+#include "base/err.h"
 #include "base/list.h"
 #include "base/secret.h"
 #include "net/stream.h"
@@ -38,13 +39,30 @@ struct tls_config {
 	int min_dh_prime_bits;        /* 0: as GnuTLS has it */
 	bool check;                   /* false: believe any certificate */
 	bool after_starttls; /* plain SMTP came before; shapes words only */
+	/*
+	 * For looking at a server, never for anything that is worth keeping
+	 * from others: a certificate that is not believed does not end the
+	 * handshake, and is told in tls_info.fault.  It is shown none of ours.
+	 */
+	bool inspect;
+};
+
+/* The certificate of the server; all printable, and empty where there is none
+ * that can be read. */
+struct tls_certificate {
+	struct str subject, issuer; /* as RFC 4514 has it */
+	struct str names;           /* that it is for, by ", " */
+	struct str from, until;     /* "2026-01-01 00:00:00 UTC" */
+	struct str sha256, sha1;    /* digests, "AA:BB" */
+	struct str pin;             /* of the key, as tls_pin wants it */
 };
 
 /* What was agreed upon, for people, logs and channel binding. */
 struct tls_info {
 	struct str version;     /* "TLS1.3" */
 	struct str description; /* protocol and cipher in GnuTLS's words */
-	struct str certificate; /* lines: subject, issuer, validity, digests */
+	struct tls_certificate certificate;
+	struct err fault;    /* why it is not believed; ERR_NONE: it is */
 	struct str exporter; /* raw tls-exporter binding (RFC 9266); or empty */
 	struct str unique;   /* raw tls-unique (RFC 5929), empty unless TLS
 				1.2 with extended master secret */
@@ -52,6 +70,7 @@ struct tls_info {
 
 #define TLS_INFO_INIT ((struct tls_info){ .version = STR_INIT })
 
+void tls_certificate_free(struct tls_certificate *c);
 void tls_info_free(struct tls_info *info);
 
 /*

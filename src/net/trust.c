@@ -263,7 +263,7 @@ bool trust_check(gnutls_session_t session, const struct tls_config *c,
 	return judge(session, &peer, c, e);
 }
 
-void trust_describe(gnutls_session_t session, struct str *out)
+void trust_describe(gnutls_session_t session, struct tls_certificate *out)
 {
 	CLEAN(peer) struct peer peer = { .n = 0 };
 

@@ -25,7 +25,7 @@
 bool trust_check(gnutls_session_t session, const struct tls_config *c,
 		 struct err *e) ATTR_MUST_USE;
 
-/* Lines about the peer's certificate for struct tls_info. */
-void trust_describe(gnutls_session_t session, struct str *out);
+/* The peer's certificate for struct tls_info; out is empty. */
+void trust_describe(gnutls_session_t session, struct tls_certificate *out);
 
 #endif

@@ -142,8 +142,8 @@ static void add_names(struct str *out, gnutls_x509_crt_t cert)
 	str_adds(out, names.len > 0 ? names.s : "no name at all");
 }
 
-static void add_hex_line(const struct peer *p, gnutls_digest_algorithm_t hash,
-			 struct str *out)
+static void add_hex_digest(const struct peer *p, gnutls_digest_algorithm_t hash,
+			   struct str *out)
 {
 	CLEAN(str) struct str digest = STR_INIT;
 
@@ -151,29 +151,20 @@ static void add_hex_line(const struct peer *p, gnutls_digest_algorithm_t hash,
 		pin_add_hex(out, str_view(&digest));
 }
 
-void peer_describe(const struct peer *p, struct str *out)
+void peer_describe(const struct peer *p, struct tls_certificate *out)
 {
+	gnutls_x509_crt_t leaf = p->cert[0];
 	CLEAN(str) struct str key = STR_INIT;
 
-	str_adds(out, "subject: ");
-	add_dn(out, p->cert[0], gnutls_x509_crt_get_dn3);
-	str_adds(out, "\nissuer: ");
-	add_dn(out, p->cert[0], gnutls_x509_crt_get_issuer_dn3);
-	str_adds(out, "\nnames: ");
-	add_names(out, p->cert[0]);
-	str_adds(out, "\nvalid from: ");
-	add_time(out, gnutls_x509_crt_get_activation_time(p->cert[0]));
-	str_adds(out, "\nvalid until: ");
-	add_time(out, gnutls_x509_crt_get_expiration_time(p->cert[0]));
-	str_adds(out, "\nSHA-256 fingerprint: ");
-	add_hex_line(p, GNUTLS_DIG_SHA256, out);
-	str_adds(out, "\nSHA-1 fingerprint (do not use): ");
-	add_hex_line(p, GNUTLS_DIG_SHA1, out);
-	if (peer_add_key_id(p, &key)) {
-		str_adds(out, "\npublic key: ");
-		pin_add(out, str_view(&key));
-	}
-	str_addc(out, '\n');
+	add_dn(&out->subject, leaf, gnutls_x509_crt_get_dn3);
+	add_dn(&out->issuer, leaf, gnutls_x509_crt_get_issuer_dn3);
+	add_names(&out->names, leaf);
+	add_time(&out->from, gnutls_x509_crt_get_activation_time(leaf));
+	add_time(&out->until, gnutls_x509_crt_get_expiration_time(leaf));
+	add_hex_digest(p, GNUTLS_DIG_SHA256, &out->sha256);
+	add_hex_digest(p, GNUTLS_DIG_SHA1, &out->sha1);
+	if (peer_add_key_id(p, &key))
+		pin_add(&out->pin, str_view(&key));
 }
 
 /* --- what is wrong, in words ------------------------------------------------

@@ -9,7 +9,7 @@
 #include <gnutls/x509.h>
 #include <stdbool.h>
 
-#include "base/str.h"
+#include "net/tls.h"
 
 /* GnuTLS takes no longer chain from a peer. */
 #define PEER_CERTS_MAX 16
@@ -30,8 +30,8 @@ bool peer_add_digest(const struct peer *p, gnutls_digest_algorithm_t hash,
 		     struct str *out) ATTR_MUST_USE;
 bool peer_add_key_id(const struct peer *p, struct str *out) ATTR_MUST_USE;
 
-/* Lines about the leaf: subject, issuer, names, validity, digests, pin. */
-void peer_describe(const struct peer *p, struct str *out);
+/* All about the leaf; out is empty. */
+void peer_describe(const struct peer *p, struct tls_certificate *out);
 
 /*
  * One sentence for each fault of status (gnutls_certificate_status_t bits),

@@ -34,8 +34,7 @@ static bool judge(const struct reply *r, const char *node, struct err *e)
 	return false;
 }
 
-bool etrn_ask(struct session *s, const char *node, struct str *said,
-	      struct err *e)
+bool etrn_ask(struct session *s, const char *node, struct err *e)
 {
 	CLEAN(str) struct str line = STR_INIT;
 	CLEAN(reply) struct reply r = REPLY_INIT;
@@ -47,8 +46,5 @@ bool etrn_ask(struct session *s, const char *node, struct str *said,
 	if (!command_etrn(&line, node, e))
 		return false;
 	wire_put(&s->wire, str_view(&line));
-	if (!pipeline_read(&s->pipe, PHASE_ETRN, &r, e) || !judge(&r, node, e))
-		return false;
-	reply_add_said(&r, said);
-	return true;
+	return pipeline_read(&s->pipe, PHASE_ETRN, &r, e) && judge(&r, node, e);
 }

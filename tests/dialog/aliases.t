@@ -118,6 +118,11 @@ trial.ok(ran.status == 0 and b"|/bin/cat" in said and
          b"%s:%d" % (FILE.encode(), line) in said and
          said.strip().endswith(b"exitcode=EX_OK") and
          said.count(b"\n") == 1, "the log says what was passed over", said)
+both = trial.file("both", "x: no1, ada@example.com, no2, bob@example.com\n")
+ran = trial.run("x", config=trial.account("aliases " + both))
+trial.ok(ran.status == 67 and b"'no1'" in ran.err and
+         recipients(ran) == [A, TO],
+         "a target that nobody knows stops no other", ran)
 for name in ("circle", "missing"):
     ran = trial.run(name, TO, config=given())
     trial.refused(ran, 78, "%s is 78" % name, FILE.encode() + b":")
@@ -176,7 +181,7 @@ trial.refused(trial.run("away", config=given(
 for lines in (["local_recipient root"], ["local_recipient a@b c@d"],
               ["masquerade a@b"], ["masquerade two words"],
               ["rewrite root@*"], ["rewrite root@* admin"],
-              ["rewrite root@* a@b.c d@e.f"], ["rewrite root@* %F"],
+              ["rewrite root@* a@b.c d@e.f"], ["rewrite root@* %F@x.org"],
               ["local_hosts localhost, a@b"], ["rewrite a@* b@c\x01.d"]):
     trial.refused(trial.run(TO, config=trial.account(*lines)), 78,
                   "%s is 78" % lines, b":")
@@ -304,6 +309,19 @@ for what, got, want in (
          ("ada", ["ada"])),
         ("auto_from off", mailed("auto_from off", "maildomain example.net"),
          ("me@example.org", ["me@example.org"])),
+        ("nobody as the sender beats a local -f",
+         mailed("from", args=("-f", "root"))[:1] + ([],) +
+         mailed("from", args=("-f", "root"))[2:], ("", [])),
+        ("localhost.localdomain is not better",
+         mailed("from me@localhost.localdomain",
+                args=("-f", "eve@localhost")),
+         ("eve@localhost", ["eve@localhost"])),
+        ("what from says is not asked where -f counts",
+         mailed("from %F", args=("-f", "eve@x.test")),
+         ("eve@x.test", ["eve@x.test"])),
+        ("msmtp leaves From",
+         mailed(header="From: root\n", name="msmtp"),
+         ("me@example.org", ["root"])),
         ("msmtp leaves -f root", mailed(args=("-f", "root"), name="msmtp"),
          ("root", ["root"])),
         ("msmtp and masquerade", mailed("masquerade example.net", args=(

@@ -75,6 +75,12 @@ class LosesTheAnswer(sink.Session):
         self.connection.shutdown(socket.SHUT_RDWR)
 
 
+class SlowMail(sink.Session):
+    def on_mail(self, rest):
+        time.sleep(2.5)
+        return super().on_mail(rest)
+
+
 class LosesTheBody(sink.Session):
     """Gone in the middle of the message."""
 
@@ -201,6 +207,9 @@ delivered("a server that falls silent leaves time for the next",
           {b: [[BOB]]})
 trial.ok(1 < time.monotonic() - begun < 4, "namely half of the deadline",
          time.monotonic() - begun)
+delivered("after the login a server has all the time that there is",
+          listed(server(SlowMail), b, more=["deadline 4"]), [BOB], 0,
+          {servers[-1]: [[BOB]]})
 delivered("timeout is the limit of one server, not of all",
           listed(server(Mute), b, more=["timeout 1"]), [BOB], 0, {b: [[BOB]]})
 delivered("where all are gone each is told, with its reason",
@@ -250,7 +259,7 @@ class LosesCysAnswer(LosesTheAnswer, PutsOffCy):
     pass
 
 
-gone = server(LosesCysAnswer)
+gone = server(LosesCysAnswer, offers=NO_CHUNKING)
 delivered("nor for those who were put off before", listed(gone, b), [BOB, CY],
           75, {})
 delivered("not after a refusal of the connection", listed(server(Rude), b),
@@ -274,8 +283,12 @@ delivered("the password is there for the second server too",
           [BOB], 0, {safe: [[BOB]]})
 with open(trial.path("asked"), encoding="ascii") as f:
     trial.equal(f.read(), "x\n", "and is asked for once")
+os.unlink(trial.path("asked"))
 delivered("a password that cannot be had ends it", listed(
-    a, b, more=TLS + AUTH[:2] + ["passwordeval false"]), [BOB], 75, {})
+    a, b, more=TLS + AUTH[:2] + ["passwordeval echo x >> %s; false"
+                                 % trial.path("asked")]), [BOB], 75, {})
+with open(trial.path("asked"), encoding="ascii") as f:
+    trial.equal(f.read(), "x\n", "before the second server is thought of")
 
 # --- memory ------------------------------------------------------------------------
 forget()
@@ -397,15 +410,22 @@ lines = logged()
 trial.ok(len(lines) == 2 and "recipients=bob@example.com,cy@example.com,dan@"
          in lines[0] and "recipients=cy@example.com " in lines[1] and
          "mailsize=" in lines[1], "the log says who was tried where", lines)
+delivered("by the account's `partial`, not the fallback's",
+          single(dead, "fallback backup", "partial off") +
+          single(server(RefusesBob), label="backup"), [BOB, DAN], 67, {})
+had = len(spare.lines)
 delivered("never after an uncertain outcome: fallback",
           main(server(LosesTheAnswer)), [BOB], 75, {},
           b"may have been delivered")
+delivered("nor for those who were put off before: fallback",
+          main(server(LosesCysAnswer, offers=NO_CHUNKING)), [BOB, CY], 75, {})
 delivered("not after a refusal: fallback", main(server(RefusesBob)), [BOB], 67,
           {})
 delivered("not after a refused password: fallback",
           main(strict, *TLS, *AUTH), [BOB], 77, {})
 delivered("not after a bad certificate: fallback", main(wrong, *TLS), [BOB], 76,
           {})
+trial.equal(len(spare.lines), had, "it is not even spoken to", spare.lines[had:])
 spare_down = BACKUP.replace("port %d" % spare.port, "port %d" % dead)
 delivered("both gone: each is told",
           single(server(Busy), "fallback backup") + spare_down, [BOB], 75, {},
@@ -513,6 +533,12 @@ trial.ok(ran.status == 78 and b"host is not set" in ran.err,
 ran = trial.run("-P", "--provider=gmial", BOB, config=PROVIDER.encode())
 trial.ok(ran.status == 64 and b"did you mean 'gmail'?" in ran.err,
          "a wrong one is 64", ran)
+
+ran, _ = run("account default\nprovider fastmail\nhost 127.0.0.1\nport %d\n"
+             "from me@example.org\nsyslog off\n%s\n"
+             % (strict.port, "\n".join(TLS[2:] + AUTH)))
+trial.ok(ran.status == 77 and b"hint: this provider wants an app password"
+         in ran.err, "what the provider wants for a password is told", ran)
 
 for s in servers:
     s.close()

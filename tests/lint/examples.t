@@ -244,6 +244,16 @@ def try_all(tap, examples):
         box.sink.close()
 
 
+def without_example(examples):
+    """Keywords that no line of an example begins with."""
+    shown = {line.split()[0] for e in examples if e.kind == "account"
+             for line in e.text.replace(AROUND, "").split("\n")
+             if line.strip()}
+    names = [name for _, name, _ in lint.keywords()]
+    return [name for name in names + lint.OLD_NAMES + lint.STRUCTURE
+            if name not in shown]
+
+
 def main():
     tap = lint.Tap()
     examples = [e for p in PAGES for e in displays(p)]
@@ -255,6 +265,8 @@ def main():
     examples = [e for e in examples if e.kind in TRIES]
     tap.ok(len(examples) > 0, "the manual pages have examples")
     lines = list(settings("man/postrider.conf.5"))
+    tap.none(without_example(lines + examples),
+             "every keyword has an example")
     tap.ok(len(lines) > 0, "the keywords have examples")
     readme = list(blocks("README"))
     tap.ok(len(readme) > 0, "README has examples")

@@ -108,6 +108,8 @@ FAULTS = [
      "account[[:blank:]]", "acount[[:blank:]]"),
     ("examples", "every display is tested", "man/postrider.1",
      '.\\" test: sends\n', ""),
+    ("examples", "every keyword has an example", "man/postrider.conf.5",
+     ".Dl tls_certcheck on\n", ""),
     ("examples", "what is not run has a reason", "man/postrider.1",
      "test: none, it takes a server that refuses the password", "test: none"),
 ]

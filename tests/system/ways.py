@@ -11,6 +11,7 @@ and a mount namespace of its own first, with an /etc/resolv.conf of its own;
 they are gone when the last process in them is.  CLIENT is the program.
 """
 import os
+import re
 import shutil
 import socket
 import sys
@@ -118,10 +119,13 @@ class Bench:
     def resolv(self, *lines):
         resolv(self.trial.path("resolv.conf"), *lines)
 
-    def send(self, *lines, **more):
-        """A Run and how long it took."""
+    def send(self, *lines):
+        """A Run and how long it took; with srv the DNS says which port."""
+        text = self.trial.account(*lines)
+        if "srv on" in lines:
+            text = re.sub(rb"^port .*\n", b"", text, flags=re.M)
         begun = time.monotonic()
-        ran = self.trial.run(TO, config=self.trial.account(*lines), **more)
+        ran = self.trial.run(TO, config=text)
         return ran, time.monotonic() - begun
 
     def arrives(self, name, *lines):
@@ -381,8 +385,37 @@ def suggestion_works(b):
                "--configure: the account works as it is", text, ran)
 
 
+def srv_on(b):
+    """What it means for sending; routes.py has what is believed of it."""
+    for status, words, name, host in (
+            (68, "names no servers", "no record", "four.test"),
+            (68, "names no servers", "a domain that does not exist",
+             "nowhere.test"),
+            (68, "names no servers", "a service that is denied",
+             "nothing.test"),
+            (75, "name service failed", "a name server that refuses",
+             "example.org")):
+        b.fails(status, words, "srv: " + name, "srv on", "host " + host)
+    b.resolv("nameserver " + SILENT4)
+    seconds = b.fails(75, "did not answer in time", "srv: a silent name server",
+                      "srv on", "host weight.test", "deadline 2")
+    b.trial.ok(seconds < 4, "srv: which costs no more than the deadline",
+               seconds)
+    b.resolv("nameserver 127.0.0.1")
+    for name, count, least, most in (("weight", 60, 4, 30),
+                                     ("priority", 10, 10, 10)):
+        before = [len(f.callers) for f in b.fronts]
+        bad = sum(b.send("srv on", "host %s.test" % name)[0].status != 0
+                  for _ in range(count))
+        one, two = (len(f.callers) - n for f, n in zip(b.fronts, before))
+        b.trial.ok(not bad and one + two == count and least <= one <= most,
+                   "srv: %d messages by %s" % (count, name), one, two, bad)
+
+
 def name_service(b):
     b.secure = sinks.Sink(b.certs, "implicit", {USER: PASSWORD})
+    b.fronts = [Front("127.0.0.1", 0, b.trial.sink.port) for _ in range(2)]
+    one, two = (f.port for f in b.fronts)
     s, m = "_submissions._tcp.", "_submission._tcp."
     # dnsmasq: name, target, port, priority, weight.
     records = [
@@ -401,6 +434,11 @@ def name_service(b):
         "srv-host=%snear.test,mail.notnear.test,465,0,0" % s,
         "srv-host=%sxn--bcher-kva.test,mail.xn--bcher-kva.test,465,0,0" % s,
         "srv-host=%ssmtp.test,smtp.test,%d,0,0" % (s, b.secure.port),
+        # One message in four, and all of them.
+        "srv-host=%sweight.test,four.test,%d,10,1" % (m, one),
+        "srv-host=%sweight.test,four.test,%d,10,3" % (m, two),
+        "srv-host=%spriority.test,four.test,%d,10,0" % (m, one),
+        "srv-host=%spriority.test,four.test,%d,20,99" % (m, two),
         "host-record=smtp.test,127.0.0.1",
         "host-record=four.test,127.0.0.1",
         "host-record=both.test,%s,%s" % (OURS4, OURS6),
@@ -413,6 +451,7 @@ def name_service(b):
     race(b)
     what_name_service_says(b)
     configure(b)
+    srv_on(b)
 
 
 PARTS = (through_microsocks, through_dante, through_tinyproxy, through_socat,

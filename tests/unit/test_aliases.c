@@ -111,6 +111,8 @@ static void names_lead_to_addresses(void **state)
 		  "ada@[IPv6:::1] u@b\xc3\xbc.org" },
 		{ "root: bob@here\nbob: b@x.org\n", "root", "b@x.org" },
 		{ "root: bob@HERE\n", "root", "bob" },
+		{ "root: <@r.org,@s.org:ada@x.org>, b@x.org\n", "root",
+		  "ada@x.org b@x.org" },
 		{ "root: bob@there\nbob: b@x.org\n", "root", "bob@there" },
 	};
 
@@ -153,6 +155,8 @@ static void lines_go_on_and_comments_end_them(void **state)
 		{ "# c\n\n  \nroot: a@x.org # b@x.org\n", "root", "a@x.org" },
 		{ "root:a@x.org#b\n", "root", "a@x.org" },
 		{ "root: a#b@x.org,#c\n", "root", "a#b@x.org" },
+		{ "root: a@x.org, b#c@x.org\n", "root", "a@x.org b#c@x.org" },
+		{ "root:#b\n a@x.org\n", "root", "a@x.org" },
 		{ "root: \"a #b\"@x.org\n", "root", "\"a #b\"@x.org" },
 		{ "root: a@x.org\n  bob: b@x.org\n", "root", "a@x.org" },
 		{ "  bob: b@x.org\n", "bob", "b@x.org" },
@@ -289,7 +293,8 @@ static void all_mistakes_are_found(void **state)
 		"f:4: a line is 'name: target, ...': 'two words: x@x.org'",
 		"f:5: ",
 		"f:6: nobody stands behind the name: 'empty'",
-		"f:9: nobody stands behind the name: 'last'",
+		"f:9: a line is 'name: target, ...': '/x: x@x.org'",
+		"f:10: nobody stands behind the name: 'last'",
 		"f:8: the name is there before: 'twice'",
 	};
 	CLEAN(aliases) struct aliases a = ALIASES_INIT;
@@ -299,7 +304,7 @@ static void all_mistakes_are_found(void **state)
 		     view_of("nonsense\n: x@x.org\nbad: ok@x.org, a@b@c\n"
 			     "two words: x@x.org\nopen: \"x@x.org\n"
 			     "empty:  # x\ntwice: x@x.org\ntwice: y@x.org\n"
-			     "last:\n"));
+			     "/x: x@x.org\nlast:\n"));
 	assert_int_equal(a.mistakes.n, ARRAY_LEN(want));
 	for (size_t i = 0; i < ARRAY_LEN(want); i++)
 		if (strncmp(a.mistakes.v[i], want[i], strlen(want[i])) != 0)
@@ -316,6 +321,25 @@ static void mistakes_are_bounded(void **state)
 		str_adds(&text, "wrong\n");
 	aliases_read(&a, "f", str_view(&text));
 	assert_int_equal(a.mistakes.n, ALIASES_MISTAKES_MAX + 1);
+}
+
+static void includes_are_bounded(void **state)
+{
+	CLEAN(aliases) struct aliases a = ALIASES_INIT;
+	CLEAN(str) struct str text = STR_INIT;
+
+	(void)state;
+	str_adds(&text, "root: x@x.org");
+	for (int i = 0; i < ALIASES_INCLUDES_MAX; i++)
+		str_adds(&text, ",:include:/list");
+	aliases_read(&a, "f", str_view(&text));
+	assert_int_equal(a.mistakes.n, 0);
+	aliases_free(&a);
+	str_adds(&text, ",\n :include:/list");
+	aliases_read(&a, "f", str_view(&text));
+	assert_int_equal(a.mistakes.n, 1);
+	assert_string_equal(a.mistakes.v[0],
+			    "f:2: too many files are included: '/list'");
 }
 
 static void a_check_walks_through_all(void **state)
@@ -408,6 +432,7 @@ int main(void)
 		cmocka_unit_test(a_search_gives_each_once),
 		cmocka_unit_test(all_mistakes_are_found),
 		cmocka_unit_test(mistakes_are_bounded),
+		cmocka_unit_test(includes_are_bounded),
 		cmocka_unit_test(a_check_walks_through_all),
 		cmocka_unit_test(the_way_is_bounded),
 		cmocka_unit_test(many_ways_cost_little),

@@ -63,6 +63,7 @@ static void what_cannot_work_is_refused(void **state)
 		{ "hosts a b:24\nprotocol lmtp", "port is not set" },
 		{ "hosts a:24 b:24\nprotocol lmtp", NULL },
 		{ "capture m", NULL },
+		{ "capture m\ntls\nauth\nuser u", NULL },
 		{ "host h\nhold_for 1h", NULL },
 		{ "host h\nhold_until 18:30", NULL },
 		{ "host h\nhold_for 1h\nhold_until 18:30", "exclude each" },

@@ -130,6 +130,41 @@ static void the_rest_gets_the_reason_of_the_end(void **state)
 	assert_null(o.v[2].said);
 }
 
+/* RFC 5321, 4.5.3.1.10, and what else 452 can mean. */
+static void too_many_is_told_from_no_room(void **state)
+{
+	static const struct {
+		int code;
+		const char *said;
+		enum err_kind kind;
+		bool surplus;
+	} cases[] = {
+		{ 452, "452 4.5.3 too many", ERR_DEFERRED, true },
+		{ 452, "452 too many", ERR_DEFERRED, true },
+		{ 552, "552 5.5.3 too many", ERR_DEFERRED, true },
+		{ 552, "552 too many", ERR_DEFERRED, true },
+		{ 452, "452 4.2.2 full", ERR_DEFERRED, false },
+		{ 452, "452 4.3.1 no room", ERR_DEFERRED, false },
+		{ 451, "451 4.5.3 odd", ERR_DEFERRED, false },
+		{ 450, "450 later", ERR_DEFERRED, false },
+		{ 552, "552 5.5.3 refused", ERR_REFUSED, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(outcome) struct outcome o = OUTCOME_INIT;
+		struct err e = ERR_INIT;
+
+		outcome_init(&o, 2);
+		assert_false(outcome_has_surplus(&o));
+		err_set(&e, cases[i].kind, "x");
+		err_said(&e, cases[i].code, cases[i].said);
+		verdict_refuse(&o.v[1], &e);
+		assert_int_equal(verdict_is_surplus(&o.v[1]), cases[i].surplus);
+		assert_int_equal(outcome_has_surplus(&o), cases[i].surplus);
+	}
+}
+
 static void another_server_may_take_what_was_put_off(void **state)
 {
 	static const enum err_kind open[] = { ERR_NOHOST, ERR_NETWORK,
@@ -210,6 +245,7 @@ int main(void)
 		cmocka_unit_test(every_kind_but_none_is_a_failure),
 		cmocka_unit_test(the_first_verdict_stays),
 		cmocka_unit_test(the_rest_gets_the_reason_of_the_end),
+		cmocka_unit_test(too_many_is_told_from_no_room),
 		cmocka_unit_test(another_server_may_take_what_was_put_off),
 		cmocka_unit_test(later_verdicts_take_their_places),
 		cmocka_unit_test(troubles_of_another_account_are_its_own),

@@ -61,6 +61,7 @@ static void an_address_fits(void **state)
 		{ "[!a-c]@x.org", "B@x.org", false },
 		{ "me@[192.0.2.1]", "me@[192.0.2.1]", true },
 		{ "me@[192.0.2.1]", "me@1", false },
+		{ "ada@x@*", "ada@x+y", false },
 		{ "", "", true },
 		{ "", "a@b", false },
 	};

@@ -118,7 +118,6 @@ static void notify_is_a_set(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		CLEAN(account) struct account a;
-
 		CLEAN(envelope) struct envelope env = ENVELOPE_INIT;
 		struct err e = ERR_INIT;
 

@@ -209,7 +209,6 @@ static void assert_refused(const struct source_config *c, int64_t deadline_ms,
 
 static void what_a_descriptor_lacks_is_told(void **state)
 {
-	CLEAN(str) struct str text = STR_INIT;
 	int fd, end;
 
 	(void)state;
@@ -287,7 +286,6 @@ static void faults_of_auto_are_silent_and_those_of_on_are_not(void **state)
 	assert_refused(&on, CLOCK_NEVER, ERR_CONFIG, "session bus");
 	setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent", 1);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		CLEAN(mem_string) char *tool = in_folder("secret-tool");
 		CLEAN(str) struct str text = STR_INIT;
 
 		str_addf(&text, "#!/bin/sh\n%s\n",

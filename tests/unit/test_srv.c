@@ -242,6 +242,27 @@ static void the_order_is_that_of_the_rfc(void **state)
 	}
 }
 
+static void a_target_is_within_its_domain_or_not(void **state)
+{
+	static const struct {
+		const char *target, *domain;
+		bool within;
+	} rows[] = {
+		{ "mail.test", "mail.test", true },
+		{ "a.mail.test", "mail.test", true },
+		{ "A.MAIL.test", "mail.TEST", true },
+		{ "a.b.mail.test", "mail.test", true },
+		{ "amail.test", "mail.test", false },
+		{ "test", "mail.test", false },
+		{ "mail.test.example", "mail.test", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(srv_is_within(rows[i].target, rows[i].domain),
+				 rows[i].within);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +270,7 @@ int main(void)
 		cmocka_unit_test(answers_that_do_not_help_have_their_kind),
 		cmocka_unit_test(what_is_cut_off_is_malformed),
 		cmocka_unit_test(more_than_fit_are_left_out),
+		cmocka_unit_test(a_target_is_within_its_domain_or_not),
 		cmocka_unit_test(the_order_is_that_of_the_rfc),
 	};
 

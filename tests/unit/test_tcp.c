@@ -213,6 +213,10 @@ static void failures_have_their_kind_and_words(void **state)
 		{ { .host = "one.test", .source_ip = "::1" },
 		  ERR_NOHOST,
 		  "has no IPv6 address" },
+		/* RFC 5737: nobody has that. */
+		{ { .host = "one.test", .source_ip = "192.0.2.1" },
+		  ERR_SYSTEM,
+		  "cannot assign requested address" },
 	};
 
 	(void)state;

@@ -39,10 +39,10 @@ static void info_has_the_binding_of_its_version(void **state)
 		assert_non_null(strstr(m.info.description.s, "ECDHE"));
 		assert_int_equal(m.info.exporter.len, rows[i].exporter);
 		assert_int_equal(m.info.unique.len, rows[i].unique);
-		assert_non_null(
-			strstr(m.info.certificate.s, "subject: CN=leaf\n"));
-		assert_non_null(
-			strstr(m.info.certificate.s, "names: " HOST "\n"));
+		assert_string_equal(m.info.certificate.subject.s, "CN=leaf");
+		assert_string_equal(m.info.certificate.names.s, HOST);
+		assert_int_equal(m.info.certificate.sha256.len, 32 * 3 - 1);
+		assert_int_equal(m.info.fault.kind, ERR_NONE);
 		part(&m);
 	}
 }
@@ -171,6 +171,41 @@ static void nothing_of_ours_reaches_a_server_not_believed(void **state)
 	unlink(key);
 }
 
+/* Looking at a server: the fault is told, the handshake goes on, and even one
+ * that asks for it does not see our certificate. */
+static void inspecting_shows_and_tells_nothing_of_ours(void **state)
+{
+	static const char *const versions[] = { TLS12, TLS13 };
+	char cert[] = "/tmp/certXXXXXX", key[] = "/tmp/keyXXXXXX";
+
+	(void)state;
+	write_client(cert, key);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(versions); i++) {
+		bool asks = i >= ARRAY_LEN(versions);
+		struct meeting m = {
+			.server = { .priorities = versions[i % 2],
+				    .wants_cert = asks },
+			.config = { .cert_file = cert,
+				    .key_file = key,
+				    .check = true,
+				    .inspect = true },
+		};
+		bool met = meet(&m);
+
+		if (!asks) {
+			assert_true(met);
+			assert_int_equal(m.info.fault.kind, ERR_TLS);
+			assert_non_null(strstr(m.info.fault.text, "believed"));
+			assert_string_equal(m.info.certificate.subject.s,
+					    "CN=leaf");
+		}
+		part(&m);
+		assert_int_equal(m.server.rc < 0, asks);
+	}
+	unlink(cert);
+	unlink(key);
+}
+
 static void client_certificates_come_from_files(void **state)
 {
 	char cert[] = "/tmp/certXXXXXX", key[] = "/tmp/keyXXXXXX";
@@ -279,6 +314,7 @@ int main(void)
 		cmocka_unit_test(priorities_do_not_undo_the_floor),
 		cmocka_unit_test(names_are_indicated_and_literals_are_not),
 		cmocka_unit_test(nothing_of_ours_reaches_a_server_not_believed),
+		cmocka_unit_test(inspecting_shows_and_tells_nothing_of_ours),
 		cmocka_unit_test(client_certificates_come_from_files),
 		cmocka_unit_test(configurations_are_checked_beforehand),
 		cmocka_unit_test(a_bad_configuration_leaves_the_stream_alone),

@@ -3,7 +3,7 @@ import re
 
 from keywords import CONFIG, COPIES, LETTER, NAME, USAGE, switch
 from probes import (Refused, Row, auth, body, commands, contents, copies, ehlo,
-                    field, heard, log, mail, recipients, seconds, sender,
+                    field, heard, log, mail, recipients, patience, sender,
                      server, shows, status)
 
 RAW = "Subject: für\n\nbody\n".encode()
@@ -75,8 +75,10 @@ ADDED = {
             "proxy socks5://u:p@h:1": "socks5://u:*@h:1"}),
     ],
     "deadline": [
-        Row(seconds(75), None, {"deadline 1": (75, 1), "deadline 2": (75, 2)},
-            {"--deadline=1": (75, 1)}, around=["port $SILENT"], unseen=True),
+        Row(patience, None, {"deadline 1": (75, "soon"),
+                             "deadline 4": (75, "late")},
+            {"--deadline=1": (75, "soon")}, unseen=True,
+            around=["port $SILENT", "timeout 10"]),
         Row(shows("deadline", config=True), "900", {
             "deadline off": "off", "deadline 5m": "300", "deadline": CONFIG,
             "deadline 0": CONFIG}),

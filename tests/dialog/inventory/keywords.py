@@ -4,7 +4,7 @@ import re
 
 from probes import (Refused, Row, auth, commands, contents, ehlo, field, heard,
                     hello, log, mail, peer, rcpt, recipients,
-                    seconds, sender, server, shows, status)
+                    patience, sender, server, shows, status)
 
 CONFIG, USAGE = Refused(78), Refused(64)
 LETTER = b"From: Ada <ada@header.example>\nSubject: hi\n\nbody\n"
@@ -140,8 +140,10 @@ KEYWORDS = {
             {"--timeout=7": "7 seconds", "--timeout 7": "7 seconds",
              "--timeout=off": "off", "--timeout=0": USAGE,
              "--timeout=": USAGE}),
-        Row(seconds(75), None, {"timeout 1": (75, 1), "timeout 2": (75, 2)},
-            {"--timeout=1": (75, 1)}, around=["port $SILENT"], unseen=True),
+        Row(patience, None, {"timeout 1": (75, "soon"),
+                             "timeout 4": (75, "late")},
+            {"--timeout=1": (75, "soon")}, around=["port $SILENT"],
+            unseen=True),
     ],
     "connect_timeout": [
         Row(shows("timeout"), re.compile(""), {

@@ -1,0 +1,56 @@
+#include "config.h"
+
+#include "deliver/visit.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "net/srv.h"
+
+/* What fails on the way to a server, or is put off there, may work at the next
+ * one. */
+static bool is_absence(const struct dial *d, const struct err *e)
+{
+	return d->reached && (e->kind == ERR_NETWORK || e->kind == ERR_NOHOST ||
+			      e->kind == ERR_DEFERRED);
+}
+
+/* A share of the time for each of the servers that are left. */
+static int64_t share(int64_t deadline_ms, size_t left)
+{
+	int64_t now = clock_now_ms();
+
+	if (deadline_ms == CLOCK_NEVER || deadline_ms <= now)
+		return deadline_ms;
+	return now + (deadline_ms - now) / (int64_t)left;
+}
+
+bool visit_open(struct visit *v, const struct account *a,
+		struct transcript *transcript, struct err *e)
+{
+	int64_t by = clock_after_s(a->deadline);
+	struct dial *d = &v->dial;
+	struct err last = ERR_INIT;
+
+	if (!route_find(a, srv_lookup, by, &v->route, e))
+		return false;
+	for (size_t i = 0; i < v->route.n; i++) {
+		size_t left = v->route.n - i;
+
+		dial_close(d);
+		d->open_by_ms = share(by, left);
+		d->looks_only = v->looks_only;
+		d->keep_secret = left > 1;
+		if (dial_open(d, a, &v->route.v[i], by, transcript, &last))
+			return true;
+		if (!is_absence(d, &last))
+			break;
+	}
+	*e = last;
+	return false;
+}
+
+void visit_free(struct visit *v)
+{
+	dial_free(&v->dial);
+	route_free(&v->route);
+}
