@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The defects that were found in msmtp, each with a test of its name: this
-program, called msmtp, must pass it, and Debian's msmtp must fail it, which shows
-that the test looks at the right thing.  What Debian's version cannot show is
-said with the reason.  With words, only the tests that contain one.
+program, called msmtp, must pass it, and Debian's msmtp must fail it, which
+shows that the test looks at the right thing.  What Debian's version cannot
+show is said with the reason.  With words, only the tests that contain one.
 """
 import os
 import re
