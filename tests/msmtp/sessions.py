@@ -141,7 +141,7 @@ def tls():
                    script=with_cert(script, "good", client_cert=True))
         yield case("priorities", TRUST, "tls_priorities NORMAL:-VERS-TLS1.3")
         yield case("bad priorities", TRUST, "tls_priorities NONSENSE")
-        yield case("--tls=off", TRUST, args=["--tls=off"])
+        yield case("--tls=off", TRUST, "timeout 1", args=["--tls=off"])
         yield case("tls_min_dh_prime_bits", TRUST,
                    "tls_min_dh_prime_bits 1024")
     yield send("tls: STARTTLS is not offered", "tls on", TRUST,
