@@ -295,7 +295,7 @@ def tunnels(trial):
 def source_and_family(trial):
     for lines, host, status, words in (
             (["source_ip 127.0.0.7"], "127.0.0.1", 0, ""),
-            (["source_ip 192.0.2.1"], "127.0.0.1", 71,
+            (["source_ip 192.0.2.1"], "127.0.0.1", 75,
              "cannot assign requested address"),
             (["source_ip ::1"], "127.0.0.1", 68, "source_ip is an IPv6 addr"),
             (["source_ip 127.0.0.1"], "::1", 68, "source_ip is an IPv4 addr"),
