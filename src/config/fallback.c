@@ -120,7 +120,8 @@ void fallback_check(struct config *c)
 	if (c->passed.n > 0)
 		return;
 	for (size_t i = 0; i < c->n; i++)
-		if (wanted(&c->v[i]) && !exists(c, c->v[i].fallback) &&
+		if (c->v[i].origin[KEY_ID_fallback].kind == ORIGIN_FILE &&
+		    wanted(&c->v[i]) && !exists(c, c->v[i].fallback) &&
 		    !is_reported(c, i))
 			report(c, &c->v[i]);
 }
