@@ -7,7 +7,6 @@
 #include "auth/mech.h"
 #include "base/json.h"
 #include "cli/info.h"
-#include "deliver/connect.h"
 #include "deliver/settings.h"
 #include "smtp/needs.h"
 

@@ -165,18 +165,17 @@ static bool bad_source(const struct tcp_target *target, struct err *e)
 						    : "");
 }
 
-/* No other machine is to blame: there is no descriptor left, no memory, or
- * source_ip is not of this machine. */
-static bool is_our_own(const struct race *r, int error)
+/* No network is to blame: there is no descriptor left, or no memory. */
+static bool is_our_own(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOMEM ||
-	       error == ENOBUFS || (r->source && error == EADDRNOTAVAIL);
+	       error == ENOBUFS;
 }
 
 static bool all_our_own(const struct race *r)
 {
 	for (size_t i = 0; i < r->begun; i++)
-		if (!is_our_own(r, r->error[i]))
+		if (!is_our_own(r->error[i]))
 			return false;
 	return r->begun > 0;
 }

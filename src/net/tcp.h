@@ -33,8 +33,8 @@ struct tcp_target {
  * IPv6 unbracketed.  Errors: ERR_NOHOST where the name does not exist (or has
  * no address of the family), ERR_NETWORK where name service or all addresses
  * failed (text names each address with its reason, up to a limit), ERR_SYSTEM
- * where they failed because this machine has no descriptor, no memory or not
- * the address of source_ip; ERR_CONFIG for a source_ip that is none.  A name that getaddrinfo cannot
+ * where they failed because this machine has no descriptor or no memory;
+ * ERR_CONFIG for a source_ip that is none.  A name that getaddrinfo cannot
  * resolve in time is given up all the same; see net/resolve.h.
  */
 bool tcp_connect(const struct tcp_target *target, int64_t deadline_ms,

@@ -28,6 +28,10 @@ static const struct row {
 	{ PHASE_AUTH, 535, "5.7.139", NULL,
 	  "sending by SMTP with a password is switched off for this mailbox "
 	  "or organisation: sign in by OAuth, or ask its administrator" },
+	/* RFC 8689, 5; others use the same status for something else. */
+	{ ANY, 550, "5.7.30", "requiretls",
+	  "the way to this recipient is not safe all along; without "
+	  "require_tls the message is sent as others are" },
 	{ ANY, 550, "5.7.30", NULL,
 	  "this provider takes no passwords any more: sign in by OAuth" },
 	{ PHASE_AUTH, 535, "5.7.3", NULL,

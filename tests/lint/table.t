@@ -59,8 +59,7 @@ def rows(tap):
     tap.none(empty, "no row is empty")
     tap.none(named, "every test that a row names is there")
     tap.none(alike, "every row tells values apart")
-    if table.pending():
-        tap.skip("no row waits for anything", "%d do" % len(table.pending()))
+    tap.none(table.pending(), "no row waits for anything")
 
 
 def main():

@@ -29,6 +29,8 @@ static void well_known_replies_are_explained(void **state)
 	} cases[] = {
 		{ PHASE_AUTH, 535, "535 5.7.139 disabled", "switched off" },
 		{ PHASE_BODY, 550, "550 5.7.30 basic", "OAuth" },
+		{ PHASE_RCPT, 550, "550 5.7.30 REQUIRETLS support required",
+		  "require_tls" },
 		{ PHASE_AUTH, 535, "535 5.7.3 unsuccessful", "expired" },
 		{ PHASE_AUTH, 534, "534-5.7.9 a\n534 5.7.9 b", "app password" },
 		{ PHASE_AUTH, 534, "534 5.7.9 a\n534 5.7.9 b", "app password" },

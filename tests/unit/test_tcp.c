@@ -215,7 +215,7 @@ static void failures_have_their_kind_and_words(void **state)
 		  "has no IPv6 address" },
 		/* RFC 5737: nobody has that. */
 		{ { .host = "one.test", .source_ip = "192.0.2.1" },
-		  ERR_SYSTEM,
+		  ERR_NETWORK,
 		  "cannot assign requested address" },
 	};
 
