@@ -70,6 +70,8 @@ static void chains_are_followed(void **state)
 		  "was tried" },
 		{ ACCOUNT("a") "fallback b\naccount b\n",
 		  "! account 'b': host is not set" },
+		{ ACCOUNT("a") "fallback b\naccount b\ncapture m\n",
+		  "! account 'b': one that has capture can be no fallback" },
 		{ "defaults\nfallback b\n" ACCOUNT("a") ACCOUNT("b"), "b" },
 		{ "defaults\nfallback a\n" ACCOUNT("a"), "" },
 	};
