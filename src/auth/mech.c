@@ -27,10 +27,10 @@ static const struct mech mechs[] = {
 	{ "CRAM-MD5", "cram-md5", MECH_PLAIN, AUTOMATIC, USER, SECRET },
 	{ "DIGEST-MD5", "digest-md5", MECH_PLAIN, AUTOMATIC, USER, SECRET },
 	{ "LOGIN", "login", MECH_PLAIN, AUTOMATIC, USER, SECRET },
+	{ "NTLM", "ntlm", MECH_PLAIN, AUTOMATIC, USER, SECRET, FIRST },
 	{ "EXTERNAL", "external", MECH_EXTERNAL, FIRST },
 	{ "GSSAPI", "gssapi", MECH_PLAIN, FIRST },
 	{ "GS2-KRB5", "gs2-krb5", MECH_PLAIN, FIRST },
-	{ "NTLM", "ntlm", MECH_PLAIN, USER, SECRET, FIRST },
 	{ "OAUTHBEARER", "oauthbearer", MECH_OAUTHBEARER, USER, SECRET, FIRST },
 	{ "XOAUTH2", "xoauth2", MECH_XOAUTH2, USER, SECRET, FIRST },
 };

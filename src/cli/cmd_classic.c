@@ -273,21 +273,36 @@ static int look_at_aliases(struct classic *c, struct err *e)
 					     : give_up(c, e);
 }
 
+/* -P: what local recipients stand for is part of the configuration too. */
+static int end_pretence(struct classic *c, struct err *e)
+{
+	const struct prepare p = wishes(c);
+	bool has_sender = c->message.envelope.sender != NULL;
+
+	if (!has_sender || prepare_envelope(&p, &c->message, e) ||
+	    e->kind != ERR_CONFIG)
+		return 0;
+	return fail(&c->ui, e);
+}
+
 static int act(struct classic *c, struct err *e)
 {
 	if (c->args.action == ACTION_ALIASES)
 		return look_at_aliases(c, e);
-	if (shows_settings(c))
-		pretend_files(&c->config);
 	if (c->reads && !reader_headers(&c->reader, &c->message.headers, e))
 		return give_up(c, e);
-	if (!find_sender(c, e) || !find_account(c, e) || !account_sender(c, e))
+	if (!find_sender(c, e))
+		return give_up(c, e);
+	if (shows_settings(c))
+		pretend_files(&c->config, c->args.from ? NULL : c->sender);
+	if (!find_account(c, e) || !account_sender(c, e))
 		return give_up(c, e);
 	if (c->args.action == ACTION_VERIFY)
 		return verify(c, e) ? 0 : fail(&c->ui, e);
 	if (shows_settings(c))
 		show_settings(c);
-	return c->args.action == ACTION_PRETEND ? 0 : work(c, e);
+	return c->args.action == ACTION_PRETEND ? end_pretence(c, e)
+						: work(c, e);
 }
 
 /* Usage is checked before a byte of the message is read. */

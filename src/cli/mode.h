@@ -96,8 +96,9 @@ struct pretended {
 	const char *rmqs;   /* whom --rmqs is about, or NULL */
 };
 
-/* -P: which files were read, and why others were not. */
-void pretend_files(const struct config *c);
+/* -P: the sender that the message gave, if it was asked; which files were
+ * read, and why others were not. */
+void pretend_files(const struct config *c, const char *sender);
 
 /* The account, why it was chosen, and every setting that counts, in msmtp's
  * words and order. */

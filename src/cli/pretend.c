@@ -258,7 +258,8 @@ static bool is_empty_by_wish(const struct pretended *w, const char *name)
 
 	if (strcmp(name, "from") == 0)
 		return w->sender != NULL;
-	return strcmp(name, "maildomain") == 0 && a->maildomain;
+	return strcmp(name, "maildomain") == 0 && a->maildomain &&
+	       a->origin[KEY_ID_maildomain].kind == ORIGIN_FILE;
 }
 
 static void show_setting(const struct pretended *w, const char *name)
@@ -275,8 +276,11 @@ static void show_setting(const struct pretended *w, const char *name)
 /* --- which account, and why ----------------------------------------------
  */
 
-void pretend_files(const struct config *c)
+void pretend_files(const struct config *c, const char *sender)
 {
+	if (sender)
+		printf("envelope from address extracted from mail: %s\n",
+		       sender);
 	for (size_t i = c->notes_of_user; i < c->notes.n; i++)
 		puts(c->notes.v[i]);
 	for (size_t i = 0; i < c->notes_of_user && i < c->notes.n; i++)
@@ -305,12 +309,8 @@ static void show_choice(const struct pretended *w)
 
 static void show_recipients(const struct prepare *p)
 {
-	const char *from_args = p->recipients->n > 0 ? "the command line" : "";
-	const char *from_mail = p->read_recipients ? "the mail" : "";
-
-	if (*from_args || *from_mail)
-		printf("reading recipients from %s%s%s\n", from_args,
-		       *from_args && *from_mail ? " and " : "", from_mail);
+	printf("reading recipients from the command line%s\n",
+	       p->read_recipients ? " and the mail" : "");
 }
 
 static void show_advice(const struct account *a)

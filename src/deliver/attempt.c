@@ -11,6 +11,7 @@
 #include "deliver/dial.h"
 #include "deliver/remember.h"
 #include "deliver/route.h"
+#include "deliver/settings.h"
 #include "deliver/tale.h"
 #include "smtp/batch.h"
 
@@ -269,6 +270,16 @@ static bool run(struct course *c, struct err *e)
 	return finish(c, ok, &before, e);
 }
 
+/* Asking for the servers is a step as others are. */
+static int64_t look_up_by(const struct attempt *t)
+{
+	int seconds = settings_timeout_s(t->account);
+
+	if (seconds == 0)
+		seconds = phase_timeout_s(PHASE_GREETING);
+	return clock_earlier(t->deadline_ms, clock_after_s(seconds));
+}
+
 bool attempt_account(const struct attempt *t, struct attempted *out,
 		     struct err *e)
 {
@@ -276,7 +287,7 @@ bool attempt_account(const struct attempt *t, struct attempted *out,
 	struct course c = { .t = t, .out = out, .dial = DIAL_INIT };
 
 	outcome_init(&out->outcome, t->envelope->recipients.n);
-	if (!route_find(t->account, srv_lookup, t->deadline_ms, &c.route, e)) {
+	if (!route_find(t->account, srv_lookup, look_up_by(t), &c.route, e)) {
 		outcome_settle_rest(&out->outcome, e);
 		out->open = e->kind == ERR_NOHOST || e->kind == ERR_NETWORK;
 		return false;

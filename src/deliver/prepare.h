@@ -24,6 +24,10 @@ struct prepare {
 	const char *default_aliases; /* see deliver/local.h */
 };
 
+/* The sender alone, as prepare_envelope would choose it. */
+bool prepare_sender(const struct prepare *p, struct message *m,
+		    struct err *e) ATTR_MUST_USE;
+
 /*
  * Wishes, sender and recipients into m->envelope, from p and m->headers, in
  * which fields are then added, set and removed as the account has them by name.
@@ -35,10 +39,6 @@ struct prepare {
  */
 bool prepare_envelope(const struct prepare *p, struct message *m,
 		      struct err *e) ATTR_MUST_USE;
-
-/* The sender alone, as prepare_envelope would choose it. */
-bool prepare_sender(const struct prepare *p, struct message *m,
-		    struct err *e) ATTR_MUST_USE;
 
 /* Header block and what `body` still holds into the draft. */
 bool prepare_message(const struct prepare *p, struct message *m,

@@ -16,37 +16,36 @@
 
 #define GOOD "good"
 #define NOCHUNK "nochunk"
-#define FOLDER "/postrider"
-#define NAME "/state"
 
 /* --- the file --------------------------------------------------------------
  */
 
-/* The folder that holds ours, and whether it may be made. */
-static bool find_base(struct str *out)
+/* The folder that holds ours, and how much of it is not for us to make. */
+static bool find_base(struct str *out, size_t *given)
 {
 	const char *state = getenv("XDG_STATE_HOME");
-	const char *home;
+	bool root = geteuid() == 0;
+	const char *top;
 
+	*given = 0;
 	if (state && state[0] == '/') {
 		str_adds(out, state);
 		return true;
 	}
-	if (geteuid() == 0) {
-		str_adds(out, LOCALSTATEDIR "/lib");
-		return true;
-	}
-	home = file_home();
-	if (home)
-		str_addf(out, "%s/.local/state", home);
-	return home != NULL;
+	top = root ? LOCALSTATEDIR "/lib" : file_home();
+	if (!top)
+		return false;
+	str_adds(out, top);
+	*given = out->len;
+	str_adds(out, root ? "" : "/.local/state");
+	return true;
 }
 
-static bool find_path(struct str *out)
+static bool find_path(struct str *out, size_t *given)
 {
-	if (!find_base(out))
+	if (!find_base(out, given))
 		return false;
-	str_adds(out, FOLDER NAME);
+	str_adds(out, "/postrider/state");
 	return true;
 }
 
@@ -88,8 +87,9 @@ static void load(struct list *lines)
 	char buf[REMEMBER_FILE_MAX];
 	CLEAN(str) struct str path = STR_INIT;
 	struct scan s;
+	size_t given;
 
-	if (!find_path(&path))
+	if (!find_path(&path, &given))
 		return;
 	s = scan_of((struct view){ buf, read_file(path.s, buf, sizeof(buf)) });
 	while (!scan_done(&s) && lines->n < REMEMBER_LINES_MAX) {
@@ -102,9 +102,10 @@ static void load(struct list *lines)
 
 /* Make the folders of path that are missing; where that cannot be, writing
  * says so. */
-static void make_folders(char *path)
+static void make_folders(char *path, size_t given)
 {
-	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+	for (char *p = strchr(path + given + 1, '/'); p;
+	     p = strchr(p + 1, '/')) {
 		*p = '\0';
 		(void)mkdir(path, 0700);
 		*p = '/';
@@ -119,12 +120,13 @@ static void store(const struct list *lines)
 			       ? lines->n - REMEMBER_LINES_MAX
 			       : 0;
 	struct err ignored;
+	size_t given;
 
-	if (!find_path(&path))
+	if (!find_path(&path, &given))
 		return;
 	for (size_t i = first; i < lines->n; i++)
 		str_addf(&text, "%s\n", lines->v[i]);
-	make_folders(path.s);
+	make_folders(path.s, given);
 	(void)!file_replace(path.s, str_view(&text), &ignored);
 }
 

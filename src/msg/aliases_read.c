@@ -242,7 +242,7 @@ static bool read_name(struct view v, struct str *out)
 	if (v.p[0] == '"')
 		return unquote(v, out) && out->len > 0;
 	for (size_t i = 0; i < v.n; i++)
-		if (ascii_is_blank(v.p[i]) || strchr("\"\\|,;()<>[", v.p[i]))
+		if (ascii_is_blank(v.p[i]) || strchr("\"\\|,;()<>@", v.p[i]))
 			return false;
 	str_add(out, v);
 	return v.p[0] != '/';

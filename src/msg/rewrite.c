@@ -258,13 +258,23 @@ static void put_text(struct headers *h, size_t *at, const char *name,
 	put(h, at, name, &value);
 }
 
+/* True where all fields of that name are empty, which is as good as none. */
+static bool is_blank(const struct headers *h, const char *name)
+{
+	for (size_t i = headers_find(h, name, 0); i < h->n;
+	     i = headers_find(h, name, i + 1))
+		if (view_trim(field_value(&h->v[i])).n > 0)
+			return false;
+	return true;
+}
+
 static void apply_from(const struct rewrite *rw, size_t *at, struct headers *h)
 {
 	CLEAN(str) struct str value = STR_INIT;
 
 	if (rw->from == FROM_OFF || !rw->from_address)
 		return;
-	if (rw->from == FROM_ON)
+	if (rw->from == FROM_ON || is_blank(h, "From"))
 		headers_remove(h, "From");
 	if (headers_have(h, "From"))
 		return;

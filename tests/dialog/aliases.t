@@ -91,6 +91,13 @@ trial.equal((field(ran, "To"), field(ran, "Cc")),
             (["Root <root>, bob@example.com"], ["team"]),
             "the header stays as it is", ran)
 
+trial.sink.offers = trial.sink.offers + ["DSN"]
+ran = trial.run("-N", "failure", "postmaster", config=given())
+trial.ok(any(b"<ada@example.com>" in x and
+             b"ORCPT=rfc822;ada@example.com" in x for x in ran.lines),
+         "a report is about the address that an alias led to", ran)
+trial.sink.offers = trial.sink.offers[:-1]
+
 # --- whom nobody knows -----------------------------------------------------------
 for who, word in (("nobody", b"nobody"), ("nobody@localhost", b"local"),
                   ("away", b"away"), ("lost", b"nowhere")):
@@ -297,6 +304,10 @@ for what, got, want in (
          mailed("local_hosts localhost example.org",
                 args=("-f", "root@localhost")),
          ("me@example.org", ["me@example.org"])),
+        ("Sender is what became of from",
+         mailed("from %U@box.test", "set_sender auto", *RULES,
+                header="From: eve@x.test\n", env={**HOST, "USER": "ada"}),
+         ("ada@example.net", ["eve@x.test"])),
         ("auto_from", mailed("auto_from on", "maildomain example.net",
                              env={"USER": "ada"}),
          ("ada@example.net", ["ada@example.net"])),
@@ -310,8 +321,8 @@ for what, got, want in (
         ("auto_from off", mailed("auto_from off", "maildomain example.net"),
          ("me@example.org", ["me@example.org"])),
         ("nobody as the sender beats a local -f",
-         mailed("from", args=("-f", "root"))[:1] + ([],) +
-         mailed("from", args=("-f", "root"))[2:], ("", [])),
+         mailed("from", args=("-f", "root")),
+         ("", ["MAILER-DAEMON@127.0.0.1"])),
         ("localhost.localdomain is not better",
          mailed("from me@localhost.localdomain",
                 args=("-f", "eve@localhost")),
@@ -330,6 +341,8 @@ for what, got, want in (
         ("msmtp and a rule", mailed(*RULES, args=(
             "-f", "root"), name="msmtp"), (ALERTS, [ALERTS]))):
     trial.equal(got[:2], want, what, got[2])
+    if what.startswith("Sender is"):
+        trial.equal(field(got[2], "Sender"), [want[0]], what + ", in both")
 trial.refused(trial.run(TO, config=trial.account(
     "rewrite me@* %U@example.com"), env={"USER": "a b"}), 78,
     "a rule that gives no address is 78", b"rewrite")

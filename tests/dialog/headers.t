@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Fields that an account has added, set, removed and encoded; Sender."""
 import email
+import email.header
 import email.policy
+import email.utils
 import os
 import re
 import sys
@@ -155,6 +157,41 @@ for option in ("--add-header=X-A: b", "--set-header=X-A: b"):
 ran = trial.run("--remove-header=A", TO, stdin=b"A: b\nC: d\n\nx\n")
 trial.ok(ran.status == 0 and "A" not in names(ran) and "C" in names(ran),
          "--remove-header", ran)
+
+# --- a From and a To of our own: quoted, folded, short words -------------------
+OWN_NAMES = ["Doe, John (x)", 'A "B" \\ C', "a.b@c <d>", "J. R. Doe",
+             "x" * 300, "x" * 900, "Doe, J " * 60, "Ünï " * 60, "ü" * 500,
+             "\u20ac" * 200, "\U0001f600" * 100, "=?utf-8?q?a?=",
+             "日本語 の 名前 " * 20, "a:b;c"]
+for each in OWN_NAMES:
+    ran = trial.run("-F", each, TO, "c@example.com", stdin=b"A: b\n\nx\n",
+                    config=trial.account("set_to_header on"))
+    mail = email.message_from_bytes(text_of(ran), policy=email.policy.SMTP)
+    raw = email.message_from_bytes(text_of(ran))["From"].replace("\r\n", "")
+    name, address = email.utils.parseaddr(raw)
+    name = str(email.header.make_header(email.header.decode_header(name)))
+    words = re.findall(r"=\?\S*\?=", block(ran))
+    trial.ok(ran.status == 0 and block(ran).isascii() and
+             max(map(len, block(ran).split("\n"))) <= (
+                 78 if " " in each or words else 998) and
+             all(len(w) <= 75 for w in words) and
+             name.strip() == each.strip() and address == "me@example.org" and
+             len(mail["From"].addresses) == 1 and
+             [a.addr_spec for a in mail["To"].addresses] ==
+             [TO, "c@example.com"], "our From for %r" % each[:30], ran)
+for what, args in (("the null sender", ["-f", ""]),
+                   ("the null sender, named", ["-f", "", "-F", "D, J"])):
+    ran = trial.run(*args, TO, stdin=b"A: b\n\nx\n",
+                    config=trial.account())
+    trial.ok(re.match("From: [^ ]", block(ran)) and
+             ran.messages[0].sender == "", "our From for %s" % what, ran)
+long_ = ["u%d@%s.example.com" % (i, "x" * (i % 50 + 1)) for i in range(300)]
+ran = trial.run(*long_, stdin=b"A: b\n\nx\n",
+                config=trial.account("set_to_header on"))
+mail = email.message_from_bytes(text_of(ran), policy=email.policy.SMTP)
+trial.ok([a.addr_spec for a in mail["To"].addresses] == long_ and
+         max(map(len, block(ran).split("\n"))) <= 78,
+         "our To is folded between mailboxes", ran[:3])
 
 # --- what is refused, all of it at once, before anything is sent --------------
 WRONG = {

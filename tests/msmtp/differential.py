@@ -35,8 +35,9 @@ def run_case(home, server, case, which):
 
 def settle(case, found, seen):
     """The name of the difference for each finding, or None."""
-    return [next((d.name for d in differences.ALL if d.settles(case, f, seen)),
-                 None) for f in found]
+    statuses = seen["msmtp"].status, seen["postrider"].status
+    return [next((d.name for d in differences.ALL
+                  if d.settles(case, f, statuses)), None) for f in found]
 
 
 class Report:
@@ -91,8 +92,9 @@ def main(words):
     count = report.number
     if not words:
         for d in differences.ALL:
-            report.line(report.occurred[d.name] > 0,
-                        "the declared difference %s occurs" % d.name)
+            stale = [str(r) for r in d.rules if r.count == 0]
+            report.line(not stale, "the declared difference %s occurs"
+                        % d.name, ["stale: " + s for s in stale])
     print("# %d cases, %d without any difference; %d of %d declared "
           "differences occurred" % (count, count - report.differing,
                                     sum(1 for d in differences.ALL

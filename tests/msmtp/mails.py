@@ -62,6 +62,8 @@ def recipients():
                    to=None, args=words)
     yield send("-t with -oi", args=["-t", "-oi"], to=None,
                stdin=HEADS["To"] + b"\nx\n")
+    for args in ([], ["-t"], ["-f", "x@y.example"]):
+        yield shown("-P and nobody: " + " ".join(args), args=args, to=None)
     yield send("-i -t -f", args=["-i", "-f", "x@y.example", "-t"], to=None,
                stdin=HEADS["To"] + b"\n.\nx\n")
 

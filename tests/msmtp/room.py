@@ -149,6 +149,9 @@ class Room:
     def system_file(self, name, text):
         """NAME below what each program was built to take for /etc."""
         self.etc_file(name, text)
+        if name == "netrc" and text is not None:
+            os.chmod("/etc/netrc", 0o600)
+            os.chown("/etc/netrc", UID, UID)
         if self.sysconfdir == "/etc":
             return
         path = os.path.join(self.sysconfdir, name)
@@ -156,6 +159,9 @@ class Room:
             os.unlink(path)
         if text is not None:
             shutil.copy("/etc/" + name, path)
+            shutil.copymode("/etc/" + name, path)
+            if name == "netrc":
+                os.chown(path, UID, UID)
 
     # --- a run --------------------------------------------------------------
     def make_home(self, files):

@@ -275,6 +275,8 @@ def secrets():
                script=offering("PLAIN"))
     yield send("netrc: the system's", *secure, script=offering("PLAIN"),
                system={"netrc": NETRC["the host and user"]})
+    yield send("netrc: open to all", *secure, script=offering("PLAIN"),
+               files={".netrc": (NETRC["the host and user"], 0o644)})
     yield send("netrc: the user's first", *secure, script=offering("PLAIN"),
                files={".netrc": NETRC["the host and user"]},
                system={"netrc": "machine localhost password lion\n"})

@@ -362,6 +362,8 @@ def configure(b):
     block("o'brien@one.test", "what a shell would take for a quote",
           "#   secret-tool store --label=postrider host 'mail.one.test' "
           "service smtp user 'o'\\''brien'")
+    block("ada@big.test", "an answer that takes TCP to tell",
+          "host m17.big.test", "port 4017")
     for domain in ("four.test", "nowhere.test", "nothing.test"):
         block("ada@" + domain, domain + " has no record", status=68)
     block("ada@example.org", "a name server that refuses", status=75)
@@ -446,6 +448,9 @@ def name_service(b):
         "host-record=four-silent.test,%s,%s" % (SILENT4, OURS6),
         "host-record=silent.test,%s,%s" % (SILENT4, SILENT6),
     ]
+    # Too much for 512 bytes.
+    records += ["srv-host=%sbig.test,m%d.big.test,%d,%d,0"
+                % (s, n, 4000 + n, 1 if n == 17 else 50) for n in range(30)]
     b.resolv("nameserver 127.0.0.1")
     b.start(NameServer(b.trial.home, *records))
     race(b)

@@ -294,7 +294,8 @@ static void all_mistakes_are_found(void **state)
 		"f:5: ",
 		"f:6: nobody stands behind the name: 'empty'",
 		"f:9: a line is 'name: target, ...': '/x: x@x.org'",
-		"f:10: nobody stands behind the name: 'last'",
+		"f:10: a line is 'name: target, ...': 'r@x: x@x.org'",
+		"f:11: nobody stands behind the name: 'last'",
 		"f:8: the name is there before: 'twice'",
 	};
 	CLEAN(aliases) struct aliases a = ALIASES_INIT;
@@ -304,7 +305,7 @@ static void all_mistakes_are_found(void **state)
 		     view_of("nonsense\n: x@x.org\nbad: ok@x.org, a@b@c\n"
 			     "two words: x@x.org\nopen: \"x@x.org\n"
 			     "empty:  # x\ntwice: x@x.org\ntwice: y@x.org\n"
-			     "/x: x@x.org\nlast:\n"));
+			     "/x: x@x.org\nr@x: x@x.org\nlast:\n"));
 	assert_int_equal(a.mistakes.n, ARRAY_LEN(want));
 	for (size_t i = 0; i < ARRAY_LEN(want); i++)
 		if (strncmp(a.mistakes.v[i], want[i], strlen(want[i])) != 0)
