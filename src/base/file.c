@@ -87,7 +87,7 @@ static bool link_is_ours(int dir, const char *name)
 	       (!others_can_write(&d) || (d.st_mode & S_ISVTX) != 0);
 }
 
-static int open_link(const char *path)
+static int open_link(const char *path, int flags)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
@@ -100,18 +100,20 @@ static int open_link(const char *path)
 	if (dir < 0)
 		return -1;
 	if (link_is_ours(dir, name))
-		fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		fd = openat(dir, name, flags);
 	else
 		errno = ELOOP;
 	close(dir);
 	return fd;
 }
 
-bool file_open(const char *path, int *fd, struct err *e)
+static bool open_file(const char *path, int extra, int *fd, struct err *e)
 {
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | extra;
+
+	*fd = open(path, flags | O_NOFOLLOW);
 	if (*fd < 0 && errno == ELOOP)
-		*fd = open_link(path);
+		*fd = open_link(path, flags);
 	if (*fd >= 0)
 		return true;
 	err_errno(e, "cannot open '%s'", path);
@@ -121,6 +123,11 @@ bool file_open(const char *path, int *fd, struct err *e)
 	e->kind = errno == ENOENT || errno == ENOTDIR ? ERR_NOINPUT
 						      : ERR_CONFIG;
 	return false;
+}
+
+bool file_open(const char *path, int *fd, struct err *e)
+{
+	return open_file(path, 0, fd, e);
 }
 
 static bool read_all(int fd, size_t max, struct secret *out)
@@ -143,6 +150,19 @@ static bool read_all(int fd, size_t max, struct secret *out)
 	}
 }
 
+static bool read_open(int fd, const char *path, size_t max, struct secret *out,
+		      struct err *e)
+{
+	secret_free(out);
+	secret_reserve(out, 0);
+	out->p[0] = '\0';
+	if (read_all(fd, max, out))
+		return true;
+	err_errno(e, "cannot read '%s'", path);
+	e->kind = ERR_CONFIG;
+	return false;
+}
+
 bool file_read(const char *path, size_t max, struct secret *out,
 	       struct stat *st, struct err *e)
 {
@@ -151,14 +171,24 @@ bool file_read(const char *path, size_t max, struct secret *out,
 
 	if (!file_open(path, &fd, e))
 		return false;
-	secret_free(out);
-	secret_reserve(out, 0);
-	out->p[0] = '\0';
-	ok = fstat(fd, st) == 0 && read_all(fd, max, out);
-	if (!ok) {
-		err_errno(e, "cannot read '%s'", path);
-		e->kind = ERR_CONFIG;
-	}
+	ok = fstat(fd, st) == 0 || err_errno(e, "cannot look at '%s'", path);
+	ok = ok && read_open(fd, path, max, out, e);
+	close(fd);
+	return ok;
+}
+
+bool file_read_regular(const char *path, size_t max, struct secret *out,
+		       struct err *e)
+{
+	struct stat st;
+	bool ok;
+	int fd;
+
+	if (!open_file(path, O_NONBLOCK, &fd, e))
+		return false;
+	ok = (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) ||
+	     err_set(e, ERR_CONFIG, "'%s' is no regular file", path);
+	ok = ok && read_open(fd, path, max, out, e);
 	close(fd);
 	return ok;
 }

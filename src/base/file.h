@@ -45,6 +45,11 @@ bool file_open(const char *path, int *fd, struct err *e) ATTR_MUST_USE;
 bool file_read(const char *path, size_t max, struct secret *out,
 	       struct stat *st, struct err *e) ATTR_MUST_USE;
 
+/* The same for a regular file that somebody else may have chosen: a FIFO or a
+ * device there does not hold us up, but is ERR_CONFIG. */
+bool file_read_regular(const char *path, size_t max, struct secret *out,
+		       struct err *e) ATTR_MUST_USE;
+
 /*
  * Put text into path, mode 0600: others see the old file or the new one whole.
  * The folder must be there; a symbolic link at path is replaced, not followed.

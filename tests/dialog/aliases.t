@@ -153,6 +153,12 @@ for name, text, word in (
         ran = trial.run(*args, config=wrong)
         trial.refused(ran, 78, "-bi finds it (%s)" % name,
                       trial.path("wrong").encode() + word)
+os.mkfifo(trial.path("fifo"))
+for path in (trial.path("fifo"), "/dev/zero", trial.home):
+    ran = trial.run("x", config=trial.account("aliases " + trial.file(
+        "odd", "x: ada@example.com, :include:%s\n" % path)))
+    trial.refused(ran, 78, "a list that is no file (%s) is 78" % path,
+                  b"no regular file")
 none = trial.account("aliases /nonexistent/aliases")
 trial.refused(trial.run("root", config=none), 78,
               "aliases that are not there are 78", b"/nonexistent/aliases")
