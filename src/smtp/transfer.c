@@ -69,8 +69,7 @@ static bool goes_on(struct sending *x, const struct reply *r,
 static bool stop(struct sending *x, const struct reply *r,
 		 const struct err *why, struct err *e)
 {
-	outcome_note(x->out, r);
-	outcome_settle_rest(x->out, why);
+	outcome_refuse(x->out, r, why);
 	x->stopped = true;
 	x->why = *why;
 	return goes_on(x, r, why, e);
