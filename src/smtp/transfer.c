@@ -309,6 +309,8 @@ static bool finish(struct sending *x, struct err *e)
 	struct outcome *out = x->out;
 
 	x->ended = true;
+	/* All octets may have left by themselves: then QUIT alone can fail. */
+	x->written = wire_pending(&s->wire) == 0;
 	if (wants_quit(x)) {
 		wire_put(&s->wire, view_of(COMMAND_QUIT));
 		s->quit_sent = true;
