@@ -264,7 +264,6 @@ static void a_message_that_left_before_quit_is_uncertain(void **state)
 	add_text(&f, view_of("this is what is lacking to two full writes.."
 			     "\n"));
 	assert_false(transfer(&f));
-for(int i=0;i<f.server.n_writes;i++) fprintf(stderr,"W%d %zu %.60s\n",i,f.server.writes[i].len,f.server.writes[i].s);
 	assert_non_null(strstr(scripted_write_text(&f.server, 1),
 			       "BDAT 131054 LAST\r\n"));
 	assert_int_equal(f.server.writes[2].len, 65536);
