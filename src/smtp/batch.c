@@ -150,21 +150,16 @@ static void settle_left(struct mailing *m, const struct err *why)
 /* 4xx or 5xx to MAIL, DATA or the message holds for those who follow. */
 static void share_refusal(struct mailing *m, const struct group *g)
 {
-	size_t i = 0;
+	const struct verdict *v;
 	struct err why;
 
-	while (i < m->out->n &&
-	       !(m->out->v[i].settled && m->out->v[i].code == g->out.code))
-		i++;
-	if (m->left == 0 || g->out.code < 400 || m->s->config.lmtp ||
-	    i == m->out->n)
+	if (m->left == 0 || m->s->config.lmtp || g->out.judged == g->out.n)
 		return;
-	err_set(&why, m->out->v[i].kind, "%s",
-		m->out->v[i].why ? m->out->v[i].why : "refused");
-	if (m->out->v[i].hint)
-		err_hint(&why, "%s", m->out->v[i].hint);
-	err_said(&why, m->out->v[i].code,
-		 m->out->v[i].said ? m->out->v[i].said : "");
+	v = &m->out->v[g->index[g->out.judged]];
+	err_set(&why, v->kind, "%s", v->why);
+	if (v->hint)
+		err_hint(&why, "%s", v->hint);
+	err_said(&why, v->code, v->said ? v->said : "");
 	settle_left(m, &why);
 }
 
