@@ -245,8 +245,9 @@ bool file_replace(const char *path, struct view text, struct err *e)
 bool file_check(const char *path, const struct stat *st, enum file_holds holds,
 		struct err *e)
 {
-	const char *what = holds == FILE_HOLDS_SECRET ? "a secret"
-						      : "a command";
+	bool shared = holds == FILE_HOLDS_SHARED && st->st_uid == 0;
+	const char *what = holds == FILE_HOLDS_COMMAND ? "a command"
+						       : "a secret";
 
 	if (holds == FILE_HOLDS_SETTINGS)
 		return true;
@@ -260,10 +261,12 @@ bool file_check(const char *path, const struct stat *st, enum file_holds holds,
 			path, what);
 		return err_hint(e, "chmod go-w '%s'", path);
 	}
-	if (holds == FILE_HOLDS_SECRET && (st->st_mode & 077) != 0) {
+	if (holds != FILE_HOLDS_COMMAND &&
+	    (st->st_mode & (shared ? 037 : 077)) != 0) {
 		err_set(e, ERR_CONFIG, "'%s' holds %s but others can read it",
 			path, what);
-		return err_hint(e, "chmod 600 '%s'", path);
+		return err_hint(e, "chmod %s '%s'", shared ? "640" : "600",
+				path);
 	}
 	return true;
 }

@@ -20,6 +20,7 @@ enum file_holds {
 	FILE_HOLDS_SETTINGS, /* anyone's */
 	FILE_HOLDS_COMMAND,  /* ours or root's; writable by nobody else */
 	FILE_HOLDS_SECRET,   /* the same, and readable by nobody else */
+	FILE_HOLDS_SHARED,   /* a secret that root may give to a group */
 };
 
 /*

@@ -20,15 +20,15 @@ struct mailing {
 
 /* The recipients of one transaction. */
 struct group {
-	struct envelope envelope; /* owns its recipients, borrows the rest */
-	size_t *index;            /* owned; where they stand in the whole */
-	struct list domains;      /* where these are limited */
+	struct envelope envelope;
+	size_t *index;       /* owned; where they stand in the whole */
+	struct list domains; /* where these are limited */
 	struct outcome out;
 };
 
 static void group_free(struct group *g)
 {
-	list_free(&g->envelope.recipients);
+	envelope_free(&g->envelope);
 	list_free(&g->domains);
 	free(g->index);
 	outcome_free(&g->out);
@@ -78,18 +78,13 @@ static bool fits_domain(const struct mailing *m, struct group *g,
 static void gather(const struct mailing *m, struct group *g)
 {
 	const struct envelope *all = m->b->transfer.envelope;
-	struct list *mine = &g->envelope.recipients;
-	size_t limit = group_limit(m);
+	size_t n = 0, limit = group_limit(m);
 
-	g->envelope = *all;
-	g->envelope.recipients = LIST_INIT;
 	g->index = mem_zero(m->left, sizeof(*g->index));
-	for (size_t i = 0; i < all->recipients.n && mine->n < limit; i++) {
-		if (!m->open[i] || !fits_domain(m, g, all->recipients.v[i]))
-			continue;
-		g->index[mine->n] = i;
-		list_add(mine, all->recipients.v[i]);
-	}
+	for (size_t i = 0; i < all->recipients.n && n < limit; i++)
+		if (m->open[i] && fits_domain(m, g, all->recipients.v[i]))
+			g->index[n++] = i;
+	envelope_copy_some(&g->envelope, all, g->index, n);
 }
 
 /* --- what became of them -------------------------------------------------- */
@@ -155,21 +150,16 @@ static void settle_left(struct mailing *m, const struct err *why)
 /* 4xx or 5xx to MAIL, DATA or the message holds for those who follow. */
 static void share_refusal(struct mailing *m, const struct group *g)
 {
-	size_t i = 0;
+	const struct verdict *v;
 	struct err why;
 
-	while (i < m->out->n &&
-	       !(m->out->v[i].settled && m->out->v[i].code == g->out.code))
-		i++;
-	if (m->left == 0 || g->out.code < 400 || m->s->config.lmtp ||
-	    i == m->out->n)
+	if (m->left == 0 || m->s->config.lmtp || g->out.judged == g->out.n)
 		return;
-	err_set(&why, m->out->v[i].kind, "%s",
-		m->out->v[i].why ? m->out->v[i].why : "refused");
-	if (m->out->v[i].hint)
-		err_hint(&why, "%s", m->out->v[i].hint);
-	err_said(&why, m->out->v[i].code,
-		 m->out->v[i].said ? m->out->v[i].said : "");
+	v = &m->out->v[g->index[g->out.judged]];
+	err_set(&why, v->kind, "%s", v->why);
+	if (v->hint)
+		err_hint(&why, "%s", v->hint);
+	err_said(&why, v->code, v->said ? v->said : "");
 	settle_left(m, &why);
 }
 

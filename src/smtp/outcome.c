@@ -12,6 +12,7 @@ void outcome_init(struct outcome *o, size_t recipients)
 	*o = OUTCOME_INIT;
 	o->v = mem_zero(recipients, sizeof(*o->v));
 	o->n = recipients;
+	o->judged = recipients;
 }
 
 void verdict_free(struct verdict *v)
@@ -100,6 +101,16 @@ void outcome_note(struct outcome *o, const struct reply *r)
 	free(o->said);
 	o->said = said_of(r);
 	o->code = r->code;
+}
+
+void outcome_refuse(struct outcome *o, const struct reply *r,
+		    const struct err *e)
+{
+	outcome_note(o, r);
+	for (o->judged = 0; o->judged < o->n; o->judged++)
+		if (!o->v[o->judged].settled)
+			break;
+	outcome_settle_rest(o, e);
 }
 
 void outcome_settle_rest(struct outcome *o, const struct err *e)

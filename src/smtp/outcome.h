@@ -24,6 +24,8 @@ struct outcome {
 	int code;        /* of the last reply about the message as a whole */
 	char *said;      /* owned; that reply */
 	uint64_t octets; /* of the message as sent */
+	size_t judged;   /* the first whom a refusal of the whole message left
+			    without it; n where there was none */
 };
 
 #define OUTCOME_INIT ((struct outcome){ 0 })
@@ -46,6 +48,10 @@ bool outcome_has_surplus(const struct outcome *o);
 
 /* Note r as the last reply about the message as a whole. */
 void outcome_note(struct outcome *o, const struct reply *r);
+
+/* The message as a whole was refused by r, for the reason in e. */
+void outcome_refuse(struct outcome *o, const struct reply *r,
+		    const struct err *e);
 
 /* Give every recipient without a verdict that of e. */
 void outcome_settle_rest(struct outcome *o, const struct err *e);

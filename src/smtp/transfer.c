@@ -29,6 +29,7 @@ struct sending {
 	bool ended;      /* the last octet was put */
 	bool written;    /* and left */
 	bool judged;     /* the session ends by what a reply says */
+	struct err bye;  /* 421 came while the message was on its way */
 };
 
 /* --- what became of whom -------------------------------------------------- */
@@ -48,10 +49,16 @@ static bool has_open(const struct outcome *o)
 }
 
 /* After 421, or an answer out of turn, nothing more can be said in this
- * session: the reason becomes that of its end. */
+ * session: the reason becomes that of its end.  Where the message is on its way
+ * already, a server may take it for the others before it closes, or instead:
+ * it is heard to the end. */
 static bool goes_on(struct sending *x, const struct reply *r,
 		    const struct err *why, struct err *e)
 {
+	if (r->code == REPLY_CLOSING && x->ended && has_open(x->out)) {
+		x->bye = *why;
+		return true;
+	}
 	x->judged = r->code == REPLY_CLOSING || why->kind == ERR_PROTOCOL;
 	if (x->judged)
 		*e = *why;
@@ -62,8 +69,7 @@ static bool goes_on(struct sending *x, const struct reply *r,
 static bool stop(struct sending *x, const struct reply *r,
 		 const struct err *why, struct err *e)
 {
-	outcome_note(x->out, r);
-	outcome_settle_rest(x->out, why);
+	outcome_refuse(x->out, r, why);
 	x->stopped = true;
 	x->why = *why;
 	return goes_on(x, r, why, e);
@@ -303,6 +309,8 @@ static bool finish(struct sending *x, struct err *e)
 	struct outcome *out = x->out;
 
 	x->ended = true;
+	/* All octets may have left by themselves: then QUIT alone can fail. */
+	x->written = wire_pending(&s->wire) == 0;
 	if (wants_quit(x)) {
 		wire_put(&s->wire, view_of(COMMAND_QUIT));
 		s->quit_sent = true;
@@ -469,9 +477,14 @@ static bool send_message(struct sending *x, const char *mail, struct err *e)
 	return send_by_chunks(x, mail, e);
 }
 
-/* The session ended by e before everybody had a verdict. */
+/* The session ended by e before everybody had a verdict.  One that the server
+ * closed as it said it would ended by that. */
 static void settle_lost(struct sending *x, struct err *e)
 {
+	if (x->bye.kind != ERR_NONE && e->kind == ERR_NETWORK) {
+		*e = x->bye;
+		x->judged = true;
+	}
 	if (x->written && !x->judged && has_open(x->out)) {
 		err_context(e, "the message was sent whole, but whether it was "
 			       "taken is not known");

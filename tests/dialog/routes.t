@@ -53,6 +53,28 @@ class PutsOffCy(sink.Session):
         return super().on_rcpt(rest)
 
 
+class GoesOn(sink.Session):
+    """421 to a recipient, and yet it takes the message for the others."""
+
+    def on_rcpt(self, rest):
+        if "cy@" in rest:
+            return self.say("421 4.7.0 too many for cy")
+        return super().on_rcpt(rest)
+
+
+class Closes(sink.Session):
+    """421 to a recipient, and closes once all is read."""
+
+    def on_rcpt(self, rest):
+        if "cy@" not in rest:
+            return super().on_rcpt(rest)
+        self.say("421 4.3.2 closing")
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_WR)
+        self.rfile.read()
+        return "end"
+
+
 class RefusesBob(sink.Session):
     def on_rcpt(self, rest):
         if "bob@" in rest:
@@ -244,6 +266,14 @@ delivered("with partial off nobody gets it from the first, all from the next",
 delivered("with partial off one who is refused stops all",
           listed(server(RefusesBob), b, more=["partial off"]), [BOB, DAN], 67,
           {})
+
+taker = server(GoesOn)
+delivered("who was taken beside a 421 does not get it again",
+          listed(taker, b), [BOB, CY, DAN], 0, {taker: [[BOB, DAN]],
+                                                b: [[CY]]})
+delivered("a 421 and the end of the session leaves all to the next",
+          listed(server(Closes), b), [BOB, CY, DAN], 0,
+          {b: [[BOB, CY, DAN]]})
 
 # --- who is not tried --------------------------------------------------------------
 gone = server(LosesTheAnswer)

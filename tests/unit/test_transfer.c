@@ -248,6 +248,29 @@ static void under_lmtp_a_lost_answer_leaves_the_others(void **state)
 	assert_int_equal(f.outcome.v[1].kind, ERR_UNCERTAIN);
 }
 
+/* The last octet of the message is that of a full write; QUIT is one more. */
+static void a_message_that_left_before_quit_is_uncertain(void **state)
+{
+	static const struct scripted_step script[] = {
+		{ "RCPT TO:<r0@x>\r\n", "250 ok\r\n250 ok\r\n" }, END
+	};
+	CLEAN(fixture) struct fixture f;
+
+	(void)state;
+	fixture_open(&f, ALL, script);
+	f.server.fail_at = 4;
+	add_recipients(&f, 1);
+	add_lines(&f, 2047);
+	add_text(&f, view_of("this is what is lacking to two full writes.."
+			     "\n"));
+	assert_false(transfer(&f));
+	assert_non_null(strstr(scripted_write_text(&f.server, 1),
+			       "BDAT 131054 LAST\r\n"));
+	assert_int_equal(f.server.writes[2].len, 65536);
+	assert_int_equal(f.server.n_writes, 4);
+	assert_kinds(&f, ERR_UNCERTAIN);
+}
+
 static void only_crlf_line_ends_go_out(void **state)
 {
 	static const struct scripted_step script[] = {
@@ -272,6 +295,7 @@ static void only_crlf_line_ends_go_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(a_message_that_left_before_quit_is_uncertain),
 		T(a_server_that_answers_early_is_heard_at_once),
 		T(a_broken_write_in_the_body_reports_the_verdict),
 		T(a_refused_chunk_stops_the_upload),
