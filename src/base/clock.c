@@ -31,6 +31,15 @@ int64_t clock_earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+int64_t clock_share(int64_t deadline_ms, size_t parts)
+{
+	int64_t now = clock_now_ms();
+
+	if (deadline_ms == CLOCK_NEVER || deadline_ms <= now)
+		return deadline_ms;
+	return now + (deadline_ms - now) / (int64_t)parts;
+}
+
 int clock_poll_ms(int64_t deadline_ms)
 {
 	int64_t left;

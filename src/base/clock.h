@@ -8,6 +8,7 @@
 #define BASE_CLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -21,6 +22,9 @@ int64_t clock_now_ms(void);
 /* The deadline that lies seconds ahead; seconds < 0 means never. */
 int64_t clock_after_s(int64_t seconds);
 int64_t clock_earlier(int64_t a, int64_t b);
+
+/* The end of the first of parts (at least 1) of the time that is left. */
+int64_t clock_share(int64_t deadline_ms, size_t parts);
 
 /* What poll(2) wants: 0 where the deadline is past, -1 for never. */
 int clock_poll_ms(int64_t deadline_ms);

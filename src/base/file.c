@@ -87,7 +87,7 @@ static bool link_is_ours(int dir, const char *name)
 	       (!others_can_write(&d) || (d.st_mode & S_ISVTX) != 0);
 }
 
-static int open_link(const char *path)
+static int open_link(const char *path, int flags)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
@@ -100,18 +100,20 @@ static int open_link(const char *path)
 	if (dir < 0)
 		return -1;
 	if (link_is_ours(dir, name))
-		fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		fd = openat(dir, name, flags);
 	else
 		errno = ELOOP;
 	close(dir);
 	return fd;
 }
 
-bool file_open(const char *path, int *fd, struct err *e)
+static bool open_file(const char *path, int extra, int *fd, struct err *e)
 {
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | extra;
+
+	*fd = open(path, flags | O_NOFOLLOW);
 	if (*fd < 0 && errno == ELOOP)
-		*fd = open_link(path);
+		*fd = open_link(path, flags);
 	if (*fd >= 0)
 		return true;
 	err_errno(e, "cannot open '%s'", path);
@@ -121,6 +123,11 @@ bool file_open(const char *path, int *fd, struct err *e)
 	e->kind = errno == ENOENT || errno == ENOTDIR ? ERR_NOINPUT
 						      : ERR_CONFIG;
 	return false;
+}
+
+bool file_open(const char *path, int *fd, struct err *e)
+{
+	return open_file(path, 0, fd, e);
 }
 
 static bool read_all(int fd, size_t max, struct secret *out)
@@ -143,6 +150,19 @@ static bool read_all(int fd, size_t max, struct secret *out)
 	}
 }
 
+static bool read_open(int fd, const char *path, size_t max, struct secret *out,
+		      struct err *e)
+{
+	secret_free(out);
+	secret_reserve(out, 0);
+	out->p[0] = '\0';
+	if (read_all(fd, max, out))
+		return true;
+	err_errno(e, "cannot read '%s'", path);
+	e->kind = ERR_CONFIG;
+	return false;
+}
+
 bool file_read(const char *path, size_t max, struct secret *out,
 	       struct stat *st, struct err *e)
 {
@@ -151,14 +171,24 @@ bool file_read(const char *path, size_t max, struct secret *out,
 
 	if (!file_open(path, &fd, e))
 		return false;
-	secret_free(out);
-	secret_reserve(out, 0);
-	out->p[0] = '\0';
-	ok = fstat(fd, st) == 0 && read_all(fd, max, out);
-	if (!ok) {
-		err_errno(e, "cannot read '%s'", path);
-		e->kind = ERR_CONFIG;
-	}
+	ok = fstat(fd, st) == 0 || err_errno(e, "cannot look at '%s'", path);
+	ok = ok && read_open(fd, path, max, out, e);
+	close(fd);
+	return ok;
+}
+
+bool file_read_regular(const char *path, size_t max, struct secret *out,
+		       struct err *e)
+{
+	struct stat st;
+	bool ok;
+	int fd;
+
+	if (!open_file(path, O_NONBLOCK, &fd, e))
+		return false;
+	ok = (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) ||
+	     err_set(e, ERR_CONFIG, "'%s' is no regular file", path);
+	ok = ok && read_open(fd, path, max, out, e);
 	close(fd);
 	return ok;
 }
@@ -215,8 +245,9 @@ bool file_replace(const char *path, struct view text, struct err *e)
 bool file_check(const char *path, const struct stat *st, enum file_holds holds,
 		struct err *e)
 {
-	const char *what = holds == FILE_HOLDS_SECRET ? "a secret"
-						      : "a command";
+	bool shared = holds == FILE_HOLDS_SHARED && st->st_uid == 0;
+	const char *what = holds == FILE_HOLDS_COMMAND ? "a command"
+						       : "a secret";
 
 	if (holds == FILE_HOLDS_SETTINGS)
 		return true;
@@ -230,10 +261,12 @@ bool file_check(const char *path, const struct stat *st, enum file_holds holds,
 			path, what);
 		return err_hint(e, "chmod go-w '%s'", path);
 	}
-	if (holds == FILE_HOLDS_SECRET && (st->st_mode & 077) != 0) {
+	if (holds != FILE_HOLDS_COMMAND &&
+	    (st->st_mode & (shared ? 037 : 077)) != 0) {
 		err_set(e, ERR_CONFIG, "'%s' holds %s but others can read it",
 			path, what);
-		return err_hint(e, "chmod 600 '%s'", path);
+		return err_hint(e, "chmod %s '%s'", shared ? "640" : "600",
+				path);
 	}
 	return true;
 }

@@ -20,6 +20,7 @@ enum file_holds {
 	FILE_HOLDS_SETTINGS, /* anyone's */
 	FILE_HOLDS_COMMAND,  /* ours or root's; writable by nobody else */
 	FILE_HOLDS_SECRET,   /* the same, and readable by nobody else */
+	FILE_HOLDS_SHARED,   /* a secret that root may give to a group */
 };
 
 /*
@@ -44,6 +45,11 @@ bool file_open(const char *path, int *fd, struct err *e) ATTR_MUST_USE;
  */
 bool file_read(const char *path, size_t max, struct secret *out,
 	       struct stat *st, struct err *e) ATTR_MUST_USE;
+
+/* The same for a regular file that somebody else may have chosen: a FIFO or a
+ * device there does not hold us up, but is ERR_CONFIG. */
+bool file_read_regular(const char *path, size_t max, struct secret *out,
+		       struct err *e) ATTR_MUST_USE;
 
 /*
  * Put text into path, mode 0600: others see the old file or the new one whole.

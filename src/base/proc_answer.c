@@ -17,7 +17,7 @@
 #define OUTLETS_MAX 2 /* standard output and standard error */
 #define STATUS_NOT_FOUND 127
 
-/* Our end of a pipe, -1 once it has ended, and who gets what comes by it. */
+/* Our end of a pipe and who gets what comes by it; -1, NULL: there is none. */
 struct outlet {
 	int fd;
 	struct secret *to;
@@ -68,7 +68,7 @@ static bool drain(const struct outlet o[OUTLETS_MAX], int64_t deadline_ms,
 		if (!await(p, deadline_ms, e))
 			return false;
 		for (int i = 0; i < OUTLETS_MAX; i++) {
-			if (p[i].fd < 0 || p[i].revents == 0 ||
+			if (!o[i].to || p[i].fd < 0 || p[i].revents == 0 ||
 			    read_some(&o[i], e))
 				continue;
 			if (e->kind != ERR_NONE)

@@ -244,11 +244,11 @@ size_t view_utf8_char(struct view v)
 	return 0;
 }
 
-size_t view_next_char(struct view v, bool *prints)
+size_t view_next_char(struct view v, bool *clean)
 {
 	size_t n = view_utf8_char(v);
 
-	*prints = n > 0 && !is_c1(v, n) && !ascii_is_control(v.p[0]);
+	*clean = n > 0 && !is_c1(v, n) && !ascii_is_control(v.p[0]);
 	return n > 0 ? n : 1;
 }
 
@@ -256,13 +256,15 @@ size_t view_next_char(struct view v, bool *prints)
 static bool turns_text(struct view v, size_t n)
 {
 	static const struct {
-		const char *first, *last;
-	} marks[] = { { "\xe2\x80\xaa", "\xe2\x80\xae" },
-		      { "\xe2\x81\xa6", "\xe2\x81\xa9" } };
+		unsigned char second, first_third, last_third;
+	} marks[] = { { 0x80, 0xaa, 0xae }, { 0x81, 0xa6, 0xa9 } };
+	const unsigned char *p = (const unsigned char *)v.p;
 
-	for (size_t i = 0; n == 3 && i < ARRAY_LEN(marks); i++)
-		if (memcmp(v.p, marks[i].first, n) >= 0 &&
-		    memcmp(v.p, marks[i].last, n) <= 0)
+	if (n != 3 || p[0] != 0xe2)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+		if (p[1] == marks[i].second && p[2] >= marks[i].first_third &&
+		    p[2] <= marks[i].last_third)
 			return true;
 	return false;
 }

@@ -48,11 +48,11 @@ static bool is_domain(struct view v)
 
 	for (size_t i = 0; i < v.n; i++) {
 		label = v.p[i] == '.' ? 0 : label + 1;
-		if (label > LABEL_MAX || (label == 0 && v.p[i - 1] == '.') ||
-		    v.p[0] == '[')
+		if (label > LABEL_MAX || v.p[0] == '[' ||
+		    (label == 0 && (i == 0 || v.p[i - 1] == '.')))
 			return false;
 	}
-	return v.n > 0 && v.n < SRV_TARGET_MAX;
+	return label > 0 && v.n < SRV_TARGET_MAX;
 }
 
 static bool read_address(const char *text, struct found *f, struct err *e)

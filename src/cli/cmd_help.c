@@ -34,6 +34,7 @@ int cmd_help(int argc, char **argv)
 
 	if (argc > 1 && !verb) {
 		err_set(&e, ERR_USAGE, "unknown verb '%s'", argv[1]);
+		err_hint(&e, "'postrider help' lists them");
 		return fail(&ui, &e);
 	}
 	if (!verb) {

@@ -82,6 +82,8 @@ static int run(int argc, char **argv)
 	verb = verb_find(argv[1]);
 	if (!verb)
 		return unknown_verb(program, argv[1]);
+	if (argc > 2 && strcmp(argv[2], "--help") == 0)
+		return cmd_help(2, argv);
 	return verb->run(argc - 1, argv + 1);
 }
 

@@ -332,7 +332,8 @@ void pretend(const struct pretended *w)
 	}
 	if (w->rmqs)
 		printf("RMQS argument = %s\n", w->rmqs);
-	show_recipients(w->prepare);
+	if (!w->asks)
+		show_recipients(w->prepare);
 	if (!w->prepare->msmtp_name)
 		show_advice(w->account);
 }

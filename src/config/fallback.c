@@ -35,6 +35,19 @@ static bool is_used(const struct account *first, const struct accounts *list,
 	return strcmp(first->label, name) == 0;
 }
 
+/* What goes to a maildir is not what anybody falls back to. */
+static bool check_last(const struct accounts *list, struct err *e)
+{
+	const struct account *a = &list->v[list->n - 1];
+
+	if (a->capture)
+		return err_set(e, ERR_CONFIG,
+			       "account '%s': one that has capture can be no "
+			       "fallback",
+			       a->label);
+	return check_account(a, e);
+}
+
 static bool add(const struct config *c, const struct account *first,
 		const char *name, struct accounts *out, struct err *e)
 {
@@ -55,7 +68,7 @@ static bool add(const struct config *c, const struct account *first,
 	if (!config_choose(c, name, NULL, &out->v[out->n], e))
 		return err_context(e, "account '%s': fallback", last->label);
 	out->n++;
-	return check_account(&out->v[out->n - 1], e);
+	return check_last(out, e);
 }
 
 bool fallback_chain(const struct config *c, const struct account *a,
@@ -120,7 +133,8 @@ void fallback_check(struct config *c)
 	if (c->passed.n > 0)
 		return;
 	for (size_t i = 0; i < c->n; i++)
-		if (wanted(&c->v[i]) && !exists(c, c->v[i].fallback) &&
+		if (c->v[i].origin[KEY_ID_fallback].kind == ORIGIN_FILE &&
+		    wanted(&c->v[i]) && !exists(c, c->v[i].fallback) &&
 		    !is_reported(c, i))
 			report(c, &c->v[i]);
 }

@@ -29,7 +29,8 @@ void accounts_free(struct accounts *list);
 bool fallback_chain(const struct config *c, const struct account *a,
 		    struct accounts *out, struct err *e) ATTR_MUST_USE;
 
-/* Every `fallback` that names no account is a mistake of its line. */
+/* Every `fallback` of a file that names no account is a mistake of its line;
+ * one of the environment is found when it is followed. */
 void fallback_check(struct config *c);
 
 #endif

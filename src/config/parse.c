@@ -128,6 +128,7 @@ static bool take_file(struct sections *s, const char *path, struct err *e)
 	CLEAN(secret) struct secret text = SECRET_INIT;
 	struct config *c = s->config;
 	struct opened self = { .outer = outer };
+	enum file_holds holds;
 	struct stat st;
 
 	if (c->loaded >= CONFIG_FILES_MAX)
@@ -137,7 +138,10 @@ static bool take_file(struct sections *s, const char *path, struct err *e)
 		return false;
 	if (is_open(outer, &st))
 		return err_set(e, ERR_CONFIG, "'%s' includes itself", path);
-	if (!file_check(path, &st, sections_holds(secret_view(&text)), e))
+	holds = sections_holds(secret_view(&text));
+	if (s->system && holds == FILE_HOLDS_SECRET)
+		holds = FILE_HOLDS_SHARED;
+	if (!file_check(path, &st, holds, e))
 		return false;
 	list_add(&c->files, path);
 	c->loaded++;

@@ -80,12 +80,7 @@ static void course_free(struct course *c)
 /* Each server has its share of the time for coming to the login's end. */
 static int64_t open_by(const struct course *c)
 {
-	int64_t left = (int64_t)(c->route.n - c->at + c->t->later);
-	int64_t now = clock_now_ms();
-
-	if (c->t->deadline_ms == CLOCK_NEVER || c->t->deadline_ms <= now)
-		return c->t->deadline_ms;
-	return now + (c->t->deadline_ms - now) / left;
+	return clock_share(c->t->deadline_ms, c->route.n - c->at + c->t->later);
 }
 
 /* More answers than commands: what else could it have been but BDAT? */

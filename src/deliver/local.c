@@ -144,14 +144,27 @@ bool local_is(const struct local *l, const char *path)
 
 /* --- aliases -------------------------------------------------------------- */
 
-static bool read_file(void *who, const char *path, struct str *out,
-		      struct err *e)
+static bool read_file(const char *path, struct str *out, struct err *e)
 {
 	CLEAN(secret) struct secret text = SECRET_INIT;
 	struct stat st;
 
-	(void)who;
 	if (!file_read(path, ALIASES_FILE_MAX, &text, &st, e)) {
+		e->kind = ERR_CONFIG;
+		return false;
+	}
+	str_add(out, secret_view(&text));
+	return true;
+}
+
+/* What :include: names is often another user's. */
+static bool read_included(void *who, const char *path, struct str *out,
+			  struct err *e)
+{
+	CLEAN(secret) struct secret text = SECRET_INIT;
+
+	(void)who;
+	if (!file_read_regular(path, ALIASES_FILE_MAX, &text, e)) {
 		e->kind = ERR_CONFIG;
 		return false;
 	}
@@ -167,7 +180,7 @@ static bool is_local_domain(void *who, const char *domain)
 static struct aliases_doors doors_of(struct local *l)
 {
 	return (struct aliases_doors){ .who = l,
-				       .read = read_file,
+				       .read = read_included,
 				       .is_local = is_local_domain };
 }
 
@@ -182,7 +195,7 @@ static bool read_aliases(struct local *l, struct err *e)
 	if (l->aliases_read || !path)
 		return true;
 	l->aliases_read = true;
-	if (read_file(l, path, &text, &why)) {
+	if (read_file(path, &text, &why)) {
 		aliases_read(&l->aliases, path, str_view(&text));
 	} else if (set) {
 		*e = why;

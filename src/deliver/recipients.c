@@ -74,18 +74,14 @@ static bool add_header_recipients(const struct prepare *p, struct message *m,
 	return true;
 }
 
-/* A domain must have a form that DNS can carry. */
+/* What the envelope would refuse stops nobody else here. */
 static bool check_recipient(const char *path, struct err *e)
 {
-	struct view v = view_of(path);
-	size_t at = address_at(v);
-	CLEAN(str) struct str domain = STR_INIT;
+	CLEAN(envelope) struct envelope alone = ENVELOPE_INIT;
 
-	if (!view_has_8bit(view_part(v, at, v.n)) ||
-	    idn_to_ascii(view_part(v, at + 1, v.n), &domain, e))
-		return true;
-	e->kind = ERR_MESSAGE;
-	return err_context(e, "the recipient '%s'", path);
+	envelope_add_recipient(&alone, path);
+	return envelope_finish(&alone, idn_to_ascii, e) ||
+	       err_context(e, "the recipient '%s'", path);
 }
 
 static bool add_checked(const struct prepare *p, struct message *m,

@@ -191,9 +191,10 @@ static bool deliver(struct course *c, struct err *e)
 		ok = take_turn(c, &more, e);
 		c->at++;
 	} while (more);
-	if (outcome_count(c->out, ERR_NONE) > 0)
-		(void)!keep_sent(c->s->account, c->s->message,
-				 &c->trouble->keep);
+	if (outcome_count(c->out, ERR_NONE) > 0 &&
+	    !keep_sent(c->s->account, c->s->message, &c->trouble->keep))
+		err_context(&c->trouble->keep,
+			    "the message was sent, but no copy was kept");
 	return ok;
 }
 

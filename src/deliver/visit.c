@@ -14,16 +14,6 @@ static bool is_absence(const struct dial *d, const struct err *e)
 			      e->kind == ERR_DEFERRED);
 }
 
-/* A share of the time for each of the servers that are left. */
-static int64_t share(int64_t deadline_ms, size_t left)
-{
-	int64_t now = clock_now_ms();
-
-	if (deadline_ms == CLOCK_NEVER || deadline_ms <= now)
-		return deadline_ms;
-	return now + (deadline_ms - now) / (int64_t)left;
-}
-
 bool visit_open(struct visit *v, const struct account *a,
 		struct transcript *transcript, struct err *e)
 {
@@ -37,7 +27,7 @@ bool visit_open(struct visit *v, const struct account *a,
 		size_t left = v->route.n - i;
 
 		dial_close(d);
-		d->open_by_ms = share(by, left);
+		d->open_by_ms = clock_share(by, left);
 		d->looks_only = v->looks_only;
 		d->keep_secret = left > 1;
 		if (dial_open(d, a, &v->route.v[i], by, transcript, &last))

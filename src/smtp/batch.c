@@ -20,15 +20,15 @@ struct mailing {
 
 /* The recipients of one transaction. */
 struct group {
-	struct envelope envelope; /* owns its recipients, borrows the rest */
-	size_t *index;            /* owned; where they stand in the whole */
-	struct list domains;      /* where these are limited */
+	struct envelope envelope;
+	size_t *index;       /* owned; where they stand in the whole */
+	struct list domains; /* where these are limited */
 	struct outcome out;
 };
 
 static void group_free(struct group *g)
 {
-	list_free(&g->envelope.recipients);
+	envelope_free(&g->envelope);
 	list_free(&g->domains);
 	free(g->index);
 	outcome_free(&g->out);
@@ -78,18 +78,13 @@ static bool fits_domain(const struct mailing *m, struct group *g,
 static void gather(const struct mailing *m, struct group *g)
 {
 	const struct envelope *all = m->b->transfer.envelope;
-	struct list *mine = &g->envelope.recipients;
-	size_t limit = group_limit(m);
+	size_t n = 0, limit = group_limit(m);
 
-	g->envelope = *all;
-	g->envelope.recipients = LIST_INIT;
 	g->index = mem_zero(m->left, sizeof(*g->index));
-	for (size_t i = 0; i < all->recipients.n && mine->n < limit; i++) {
-		if (!m->open[i] || !fits_domain(m, g, all->recipients.v[i]))
-			continue;
-		g->index[mine->n] = i;
-		list_add(mine, all->recipients.v[i]);
-	}
+	for (size_t i = 0; i < all->recipients.n && n < limit; i++)
+		if (m->open[i] && fits_domain(m, g, all->recipients.v[i]))
+			g->index[n++] = i;
+	envelope_copy_some(&g->envelope, all, g->index, n);
 }
 
 /* --- what became of them -------------------------------------------------- */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Names that mean something on this machine only: recipients, senders."""
 import os
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -152,6 +153,12 @@ for name, text, word in (
         ran = trial.run(*args, config=wrong)
         trial.refused(ran, 78, "-bi finds it (%s)" % name,
                       trial.path("wrong").encode() + word)
+os.mkfifo(trial.path("fifo"))
+for path in (trial.path("fifo"), "/dev/zero", trial.home):
+    ran = trial.run("x", config=trial.account("aliases " + trial.file(
+        "odd", "x: ada@example.com, :include:%s\n" % path)))
+    trial.refused(ran, 78, "a list that is no file (%s) is 78" % path,
+                  b"no regular file")
 none = trial.account("aliases /nonexistent/aliases")
 trial.refused(trial.run("root", config=none), 78,
               "aliases that are not there are 78", b"/nonexistent/aliases")
@@ -308,6 +315,15 @@ for what, got, want in (
          mailed("from %U@box.test", "set_sender auto", *RULES,
                 header="From: eve@x.test\n", env={**HOST, "USER": "ada"}),
          ("ada@example.net", ["eve@x.test"])),
+        ("%F is From where that stands first",
+         mailed("from %F", header="From: f@x.test\nResent-From: r@x.test\n"),
+         ("f@x.test", ["f@x.test"])),
+        ("%F is Resent-From where that stands first",
+         mailed("from %F", header="Resent-From: r@x.test\nFrom: f@x.test\n"),
+         ("r@x.test", ["f@x.test"])),
+        ("%U in -f is no substitution",
+         mailed("from me@x.org", args=("-f", "%U%H%C%M%F@x.test")),
+         ("%U%H%C%M%F@x.test", ["%U%H%C%M%F@x.test"])),
         ("auto_from", mailed("auto_from on", "maildomain example.net",
                              env={"USER": "ada"}),
          ("ada@example.net", ["ada@example.net"])),
@@ -346,6 +362,11 @@ for what, got, want in (
 trial.refused(trial.run(TO, config=trial.account(
     "rewrite me@* %U@example.com"), env={"USER": "a b"}), 78,
     "a rule that gives no address is 78", b"rewrite")
+
+trial.refused(trial.run(TO, config=trial.account("from %F")), 78,
+              "%F without a From field is 78", b"%F")
+trial.refused(trial.run(TO, config=trial.account("from *@x.org", "user u")),
+              78, "a pattern is never a sender", b"sender")
 
 # --- match ---------------------------------------------------------------------------------
 BOTH = trial.account("domain work.test", "from ada@work.example",
@@ -428,9 +449,14 @@ def with_etc(*args, **more):
     return ran
 
 
-INSIDE = trial.file("inside", "#!/bin/sh\nmount --bind %s /etc && exec %s "
-                    "\"$@\"\n" % (trial.path("etc"),
-                                  os.environ.get("WRAP", "")), 0o700)
+# Where the mailname is: SYSCONFDIR of this build.
+ran = trial.run("config", "-C", "/dev/null", bare=True)
+SYSTEM_DIR = re.search(rb"(/\S*)/postrider\.conf", ran.err)[1].decode()
+INSIDE = trial.file("inside", """#!/bin/sh
+if test -d %s; then mount --bind %s %s || exit; fi
+mount --bind %s /etc && exec %s "$@"
+""" % (SYSTEM_DIR, trial.path("etc"), SYSTEM_DIR, trial.path("etc"),
+       os.environ.get("WRAP", "")), 0o700)
 trial.file("etc/passwd", "root:x:0:0::%s:/bin/sh\n" % trial.home, 0o644)
 trial.file("etc/hosts", "127.0.0.1 localhost\n#127.0.1.1 box no.test\n"
            "127.0.1.1\tbox.test BOX  alias.test # other.test\n"
@@ -477,13 +503,20 @@ def tests_of_etc():
                       % name, b"/etc/aliases:2:")
     ran = with_etc(TO, name="sendmail")
     trial.ok(ran.status == 0, "it is nothing to others", ran)
+    etc_aliases("root: %s\n" % SYSTEM)
+    trial.file("etc/mailname", "mail.test\n", 0o644)
+    for to, want in (("root@mail.test", SYSTEM), ("root@x.test",) * 2):
+        if os.path.isdir(SYSTEM_DIR):
+            ran = with_etc(to, name="sendmail")
+            trial.equal(recipients(ran), [want], to + " with a mailname", ran)
+    os.unlink(trial.path("etc/aliases"))
     for name in (".postriderrc", ".msmtprc"):
         os.unlink(trial.path(name))
-    trial.refused(with_etc(name="newaliases"), 78,
-                  "newaliases without a configuration", b"/etc/aliases:2:")
-    os.unlink(trial.path("etc/aliases"))
     ran = with_etc(name="newaliases")
     trial.ok(ran.status == 0 and not ran.err, "without any aliases", ran)
+    etc_aliases("wrong\n")
+    trial.refused(with_etc(name="newaliases"), 78,
+                  "newaliases without a configuration", b"/etc/aliases:1:")
 
 
 if with_etc("version", bare=True).status == 0:

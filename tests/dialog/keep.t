@@ -224,7 +224,8 @@ for what, (path, word) in BAD.items():
     ran = with_("save_sent " + trial.path(path))
     said = [x for x in ran.err.split(b"\n") if b"maildir" in x]
     trial.ok(ran.status == 0 and len(ran.messages) == 1 and len(said) == 1 and
-             word in said[0] and path.encode() in said[0],
+             word in said[0] and path.encode() in said[0] and
+             b"the message was sent, but" in said[0],
              "save_sent: %s: said once, and sent" % what, ran)
     ran = with_("capture " + trial.path(path))
     trial.refused(ran, 71, "capture: %s: 71" % what, b"maildir")

@@ -216,6 +216,13 @@ ran = trial.run("-t", stdin=BROKEN)
 trial.ok(ran.status == 65 and b"b c d" in ran.err and
          [m.recipients for m in ran.messages] == [["a@x.org"]],
          "-t: one that cannot be read does not stop the others", ran)
+for domain in ("\u3002x.org", "x.org\u3002", "\xe9\u3002\u3002x.org",
+               "x\uff20y.org", "\xe9%s.org" % ("x" * 80)):
+    ran = trial.run("-t", stdin=("To: a@x.org, b@%s\n\nx\n" % domain).encode())
+    trial.ok(ran.status == 65 and b"the recipient 'b@" in ran.err and
+             [m.recipients for m in ran.messages] == [["a@x.org"]],
+             "-t: a domain without a form in ASCII (%s) stops no other" %
+             ascii(domain), ran)
 ran = trial.run("-t", stdin=BROKEN, config=trial.account("partial off"))
 trial.refused(ran, 65, "-t: with partial off it does", b"b c d")
 ran = trial.run("-t", TO, stdin=b"Resent-To:\nTo: a@x.org\n\nx\n")

@@ -315,6 +315,7 @@ def configure(trial):
     for address in ("", "ada", "ada@", "@example.org", "a b@example.org",
                     "ada@example..org", "ada@.org", "ada@[192.0.2.1]",
                     "ada@%s.org" % (64 * "x"), "a@b.org, c@d.org",
+                    "ada@\u3002org", "ada@org\u3002", "ada@\u3002",
                     "ada@ex\xfcm\x01ple.org", "ada@exa_mple.org\r\nhost x"):
         ran = trial.run("--configure=" + address, bare=True)
         trial.ok(ran.status in (64, 65) and ran.err and not ran.out and

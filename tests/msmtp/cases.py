@@ -54,7 +54,7 @@ def shown(name, *lines, args=(), **more):
     return send(name, *lines, args=["-P", *args], **more)
 
 
-# --- one row for each keyword and kind of argument --------------------------------
+# --- one row for each keyword and kind of argument --------------------------
 # What the file says; -P shows what comes of it.
 SETTINGS = """
 host localhost|host 127.0.0.1|host "quoted.example"|host
@@ -203,7 +203,7 @@ def version_and_help():
         yield Case("information: " + " ".join(args), args)
 
 
-# --- the structure of files ---------------------------------------------------------
+# --- the structure of files -------------------------------------------------
 A, B, C = ("account a\nhost a.example\nfrom a@example.org\ndomain a.dom\n",
            "account b\nhost b.example\ntimeout 20\nport 77\n",
            "account c\nport 99\nuser cc\n")
@@ -306,7 +306,7 @@ def structure():
                     config="defaults\nport 26\n" + A + B)
 
 
-# --- which file, which account ---------------------------------------------------------
+# --- which file, which account ----------------------------------------------
 def named(label):
     return account("domain %s.dom" % label)
 
@@ -358,6 +358,8 @@ def places():
         ".msmtprc": (account("user a", "eval echo password b"), 0o644)})
     yield shown("mode: passwordeval", config=None, files={
         ".msmtprc": (account("user a", "passwordeval echo b"), 0o644)})
+    yield shown("mode: the system's file with a password", config=None,
+                system={"msmtprc": account("password b")})
     yield shown("mode: -C 644 with a password", args=["-C", "own"], config=None,
                 files={"own": (account("password b"), 0o644)})
 
@@ -429,7 +431,7 @@ def choice():
         "SMTPSERVER": "other.test", "EMAIL": "e@mail.example"})
 
 
-# --- what is put for %U and the like ------------------------------------------------------
+# --- what is put for %U and the like ----------------------------------------
 def substitutions():
     for value in ("%U@%H", "%U@%C", "%U@%M", "x-%U-%U@%H.example", "%F",
                   "%F%U", "%u@%h", "100%@x.example", "%%U@x.example", "%U"):

@@ -9,6 +9,7 @@ with what differed and how it was settled.
 """
 import collections
 import sys
+import time
 
 import room
 
@@ -84,8 +85,11 @@ def main(words):
     for case in cases.all_cases(home):
         if words and not any(w in case.name for w in words):
             continue
+        begun = time.monotonic()
         runs = {w: run_case(home, server, case, w)
                 for w in ("msmtp", "postrider")}
+        if verbose:
+            print("# %.1f s" % (time.monotonic() - begun))
         seen = {w: s for w, (_, s) in runs.items()}
         found = compare.compare(case, seen["msmtp"], seen["postrider"])
         report.case(case, runs, found, settle(case, found, seen))

@@ -13,7 +13,8 @@ HEADS = {
     "folded": b"To: a@x.example,\n b@x.example,\n\tc@x.example\n",
     "folded Bcc": b"To: a@x.example\nBcc: b@x.example,\n c@x.example\nX: y\n",
     "lower case": b"to: a@x.example\nbCC: b@x.example\n",
-    "an empty Bcc": b"To: a@x.example\nBcc:\n", "an empty To": b"To:\nCc: a@x\n",
+    "an empty Bcc": b"To: a@x.example\nBcc:\n",
+    "an empty To": b"To:\nCc: a@x\n",
     "Resent": b"Resent-To: r@x.example\nResent-Cc: s@x.example\nTo: a@x.example"
         b"\nCc: b@x.example\n",
     "two Resent blocks": b"Resent-To: r@x.example\nReceived: by x\n"
@@ -68,7 +69,7 @@ def recipients():
                stdin=HEADS["To"] + b"\n.\nx\n")
 
 
-# --- headers that are added, replaced, removed ---------------------------------------
+# --- headers that are added, replaced, removed ------------------------------
 FROM_ADA, DATE, ID = (b"From: Ada <ada@own.example>\n",
                       b"Date: Mon, 05 Jan 2026 10:00:00 +0000\n",
                       b"Message-ID: <own@id.example>\n")
@@ -124,7 +125,7 @@ def headers():
     yield send("Date in another language", env={"LC_ALL": "de_DE.UTF-8"})
 
 
-# --- what comes as a message ------------------------------------------------------------
+# --- what comes as a message ------------------------------------------------
 BODIES = {
     "empty": b"", "a header alone": b"Subject: x\n",
     "a header without its end": b"Subject: x", "an empty line alone": b"\n",
@@ -177,7 +178,7 @@ def bodies():
                    stdin=BODIES[what])
 
 
-# --- aliases -----------------------------------------------------------------------------
+# --- aliases ----------------------------------------------------------------
 ALIASES = """# those of this machine
 root: ada@x.example
 two: a@x.example, b@x.example
@@ -254,7 +255,7 @@ def aliases():
                args=["two"], to=None, files={"aliases": ALIASES})
 
 
-# --- DSN ------------------------------------------------------------------------------------
+# --- DSN --------------------------------------------------------------------
 def dsn():
     for notify in ("off", "never", "failure", "delay", "success",
                    "failure,delay", "failure,delay,success",

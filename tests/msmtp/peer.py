@@ -16,6 +16,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 
 CLEAR, IMPLICIT = "clear", "implicit"
 LISTENERS = ((25, CLEAR), (465, IMPLICIT), (587, CLEAR), (1025, CLEAR),
@@ -40,6 +41,7 @@ class Script:
     cert: str = "good"
     client_cert: bool = False
     credentials: tuple = (USER, PASSWORD)
+    drip: bool = False              # the proxy's answers come byte by byte
 
 
 class Session:
@@ -332,15 +334,22 @@ class Talk:
         return True
 
 
-def socks(connection, session):
+def socks(connection, session, drip):
     """The start of a SOCKS5 dialogue (RFC 1928), without a login; then we are
     the server that was asked for."""
+    def say(data):
+        for part in [data[i:i + 1] for i in range(len(data))] if drip \
+                else [data]:
+            connection.sendall(part)
+            time.sleep(0.05 if drip else 0)
+    if drip:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     hello = connection.recv(2)
     methods = connection.recv(hello[1])
     if 0 not in methods:
-        connection.sendall(b"\5\xff")
+        say(b"\5\xff")
         return False
-    connection.sendall(b"\5\0")
+    say(b"\5\0")
     request = connection.recv(4)
     if request[3] == 3:
         name = connection.recv(connection.recv(1)[0])
@@ -348,7 +357,7 @@ def socks(connection, session):
         name = connection.recv(4 if request[3] == 1 else 16)
     port = int.from_bytes(connection.recv(2), "big")
     session.commands.append("SOCKS %r %d" % (name, port))
-    connection.sendall(b"\5\0\0\1\0\0\0\0\0\0")
+    say(b"\5\0\0\1\0\0\0\0\0\0")
     return True
 
 
@@ -386,11 +395,11 @@ class Peer:
         connection.settimeout(PATIENCE)
         session = Session(port)
         self.sessions.append(session)
-        if kind is None and not socks(connection, session):
-            connection.close()
-            return
-        talk = Talk(self, connection, session, self.script_for(session))
+        script = self.script_for(session)
+        talk = Talk(self, connection, session, script)
         try:
+            if kind is None and not socks(connection, session, script.drip):
+                raise EOFError
             if kind == IMPLICIT:
                 talk.secure()
             talk.run()
@@ -414,7 +423,8 @@ class Peer:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             path = script.cert if os.path.isabs(script.cert) else \
                 os.path.join(self.certs, script.cert + ".pem")
-            context.load_cert_chain(path, os.path.join(self.certs, "key.pem"))
+            context.load_cert_chain(path, None if os.path.isabs(script.cert)
+                                    else os.path.join(self.certs, "key.pem"))
             if script.client_cert:
                 context.load_verify_locations(
                     os.path.join(self.certs, "ca.pem"))

@@ -197,7 +197,8 @@ class Room:
         return env
 
     def run(self, which, args, stdin=b"", files=(), env=(), name="msmtp",
-            limit=LIMIT):
+            limit=LIMIT, pause=None):
+        """pause is called when stdin was written, before it is closed."""
         self.make_home(dict(files))
         child = subprocess.Popen(
             [os.fsencode(x) for x in [name, *args]],
@@ -206,6 +207,11 @@ class Room:
             env=self.environment(dict(env)), user=UID, group=UID,
             extra_groups=[], umask=0o022, start_new_session=True)
         try:
+            if pause:
+                child.stdin.write(stdin)
+                child.stdin.flush()
+                pause()
+                stdin = b""
             out, err = child.communicate(stdin, timeout=limit)
             timed_out = False
         except subprocess.TimeoutExpired:

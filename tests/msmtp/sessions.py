@@ -5,7 +5,7 @@ from cases import (FROM, MESSAGE, SOCKET, TO, Case, DSN, account, send)
 Script = peer.Script
 
 
-# --- what the server refuses -----------------------------------------------------------
+# --- what the server refuses ------------------------------------------------
 STAGES = {
     "greeting": "greeting", "EHLO": "ehlo", "MAIL": "mail", "RCPT": "rcpt",
     "DATA": "data", "the message": ".", "QUIT": "quit",
@@ -30,7 +30,8 @@ def answers():
                        "logfile ~/log", script=with_answer(stage, answer))
     yield send("answer to EHLO and HELO: 500", "logfile ~/log", script=Script(
         replies={"ehlo": "500 no", "helo": "500 no"}))
-    for first, second in (("250 ok", "550 5.1.1 no"), ("550 5.1.1 no", "250 ok"),
+    for first, second in (("250 ok", "550 5.1.1 no"),
+                          ("550 5.1.1 no", "250 ok"),
                           ("450 4.2.0 later", "250 ok"),
                           ("550 5.1.1 no", "450 4.2.0 later"),
                           ("550 5.1.1 no", "550 5.7.1 no")):
@@ -57,7 +58,7 @@ def answers():
                        ".0": first, ".1": second}))
 
 
-# --- ways to the server --------------------------------------------------------------------
+# --- ways to the server -----------------------------------------------------
 def ways():
     yield send("way: localhost")
     yield send("way: IPv4", "host 127.0.0.1")
@@ -92,7 +93,7 @@ def ways():
     yield send("way: an empty domain", "domain")
 
 
-# --- TLS ------------------------------------------------------------------------------------
+# --- TLS --------------------------------------------------------------------
 STARTTLS = Script(offers=("STARTTLS",))
 TRUST = "tls_trust_file @CERTS/ca.pem"
 FORMS = {"starttls": (["port 2525", "tls on"], STARTTLS),
@@ -140,7 +141,7 @@ def tls():
                    script=with_cert(script, "good", client_cert=True))
         yield case("priorities", TRUST, "tls_priorities NORMAL:-VERS-TLS1.3")
         yield case("bad priorities", TRUST, "tls_priorities NONSENSE")
-        yield case("--tls=off", TRUST, args=["--tls=off"])
+        yield case("--tls=off", TRUST, "timeout 1", args=["--tls=off"])
         yield case("tls_min_dh_prime_bits", TRUST,
                    "tls_min_dh_prime_bits 1024")
     yield send("tls: STARTTLS is not offered", "tls on", TRUST,
@@ -160,7 +161,7 @@ def tls():
                script=STARTTLS)
 
 
-# --- AUTH -----------------------------------------------------------------------------------
+# --- AUTH -------------------------------------------------------------------
 ALL = "LOGIN PLAIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256"
 LOGIN = ["auth on", "user ada", "password tiger"]
 METHODS = ("plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256",
@@ -282,7 +283,7 @@ def secrets():
                system={"netrc": "machine localhost password lion\n"})
 
 
-# --- logs ------------------------------------------------------------------------------------
+# --- logs -------------------------------------------------------------------
 def logs():
     log = "logfile ~/log"
     yield send("log: success", log)
@@ -320,7 +321,7 @@ def logs():
     yield send("--syslog=LOG_LOCAL2", args=["--syslog=LOG_LOCAL2"])
 
 
-# --- other modes ----------------------------------------------------------------------------
+# --- other modes ------------------------------------------------------------
 def modes():
     everything = ("SIZE 1000000", "PIPELINING", "DSN", "ETRN", "SMTPUTF8",
                   "STARTTLS", "8BITMIME", "CHUNKING")

@@ -28,66 +28,64 @@ static void make(struct account *a, const char *text)
 	account_copy(a, &c.v[0]);
 }
 
+static const struct {
+	const char *text, *wrong; /* NULL: nothing */
+} refusals[] = {
+	{ "host h", NULL },
+	{ "port 25", "host is not set" },
+	{ "host h\nprotocol lmtp", "port is not set" },
+	{ "host h\nprotocol lmtp\nport 24", NULL },
+	{ "host h\ntls_key_file k", "need each other" },
+	{ "host h\ntls_cert_file c", "need each other" },
+	{ "host h\ntls_key_file k\ntls_cert_file c", NULL },
+	{ "host h\ntls_crl_file c", NULL },
+	{ "host h\ntls_crl_file c\ntls_trust_file", "needs tls_trust_file" },
+	{ "host h\ntls\ntls_trust_file", "nobody is trusted" },
+	{ "host h\ntls_trust_file", NULL },
+	{ "host h\ntls\ntls_trust_file\ntls_certcheck off", NULL },
+	{ "host h\ntls\ntls_trust_file\ntls_fingerprint " MD5_HEX, NULL },
+	{ "host h\nauth on", NULL },
+	{ "hosts a b", NULL },
+	{ "hosts a\nhost b", "host and hosts exclude" },
+	{ "hosts a\nsrv", "hosts and srv exclude" },
+	{ "hosts a\nsocket /x", "hosts excludes" },
+	{ "hosts a\ntunnel cat", "hosts excludes" },
+	{ "host h\nsrv\nsocket /x", "srv excludes" },
+	{ "host h\nsrv\nport 25", "srv and port exclude" },
+	{ "host h\nsrv\nprotocol lmtp", "no LMTP servers" },
+	{ "srv", "host is not set" },
+	{ "host h\nsrv", NULL },
+	{ "hosts a b\ntls", NULL },
+	{ "hosts a b:24\nprotocol lmtp", "port is not set" },
+	{ "hosts a:24 b:24\nprotocol lmtp", NULL },
+	{ "capture m", NULL },
+	{ "capture m\ntls\nauth\nuser u", NULL },
+	{ "host h\nhold_for 1h", NULL },
+	{ "host h\nhold_until 18:30", NULL },
+	{ "host h\nhold_for 1h\nhold_until 18:30", "exclude each" },
+	{ "host h\nhold_for off\nhold_until 18:30", NULL },
+	{ "host h\nrequire_tls", "but tls is off" },
+	{ "host h\ntls\nrequire_tls\ntls_certcheck off",
+	  "tls_certcheck is off" },
+	{ "host h\ntls\nrequire_tls", NULL },
+};
+
 static void what_cannot_work_is_refused(void **state)
 {
-	static const struct {
-		const char *text, *wrong; /* NULL: nothing */
-	} cases[] = {
-		{ "host h", NULL },
-		{ "port 25", "host is not set" },
-		{ "host h\nprotocol lmtp", "port is not set" },
-		{ "host h\nprotocol lmtp\nport 24", NULL },
-		{ "host h\ntls_key_file k", "need each other" },
-		{ "host h\ntls_cert_file c", "need each other" },
-		{ "host h\ntls_key_file k\ntls_cert_file c", NULL },
-		{ "host h\ntls_crl_file c", NULL },
-		{ "host h\ntls_crl_file c\ntls_trust_file",
-		  "needs tls_trust_file" },
-		{ "host h\ntls\ntls_trust_file", "nobody is trusted" },
-		{ "host h\ntls_trust_file", NULL },
-		{ "host h\ntls\ntls_trust_file\ntls_certcheck off", NULL },
-		{ "host h\ntls\ntls_trust_file\ntls_fingerprint " MD5_HEX,
-		  NULL },
-		{ "host h\nauth on", NULL },
-		{ "hosts a b", NULL },
-		{ "hosts a\nhost b", "host and hosts exclude" },
-		{ "hosts a\nsrv", "hosts and srv exclude" },
-		{ "hosts a\nsocket /x", "hosts excludes" },
-		{ "hosts a\ntunnel cat", "hosts excludes" },
-		{ "host h\nsrv\nsocket /x", "srv excludes" },
-		{ "host h\nsrv\nport 25", "srv and port exclude" },
-		{ "host h\nsrv\nprotocol lmtp", "no LMTP servers" },
-		{ "srv", "host is not set" },
-		{ "host h\nsrv", NULL },
-		{ "hosts a b\ntls", NULL },
-		{ "hosts a b:24\nprotocol lmtp", "port is not set" },
-		{ "hosts a:24 b:24\nprotocol lmtp", NULL },
-		{ "capture m", NULL },
-		{ "capture m\ntls\nauth\nuser u", NULL },
-		{ "host h\nhold_for 1h", NULL },
-		{ "host h\nhold_until 18:30", NULL },
-		{ "host h\nhold_for 1h\nhold_until 18:30", "exclude each" },
-		{ "host h\nhold_for off\nhold_until 18:30", NULL },
-		{ "host h\nrequire_tls", "but tls is off" },
-		{ "host h\ntls\nrequire_tls\ntls_certcheck off",
-		  "tls_certcheck is off" },
-		{ "host h\ntls\nrequire_tls", NULL },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
 		CLEAN(account) struct account a = { 0 };
 		struct err e = ERR_INIT;
 
-		make(&a, cases[i].text);
-		if (!cases[i].wrong) {
+		make(&a, refusals[i].text);
+		if (!refusals[i].wrong) {
 			assert_true(check_account(&a, &e));
 			continue;
 		}
 		assert_false(check_account(&a, &e));
 		assert_int_equal(e.kind, ERR_CONFIG);
 		assert_non_null(strstr(e.text, "account 'default': "));
-		assert_non_null(strstr(e.text, cases[i].wrong));
+		assert_non_null(strstr(e.text, refusals[i].wrong));
 		assert_true(e.hint[0] != '\0');
 	}
 }

@@ -45,6 +45,18 @@ static void the_earlier_deadline_wins(void **state)
 	assert_true(clock_earlier(5, CLOCK_NEVER) == 5);
 }
 
+static void the_time_left_is_shared(void **state)
+{
+	int64_t before = clock_now_ms();
+	int64_t part = clock_share(before + AN_HOUR_MS, 4);
+
+	(void)state;
+	assert_true(part >= before + AN_HOUR_MS / 4);
+	assert_true(part <= clock_now_ms() + AN_HOUR_MS / 4);
+	assert_true(clock_share(before - 1, 4) == before - 1);
+	assert_true(clock_share(CLOCK_NEVER, 4) == CLOCK_NEVER);
+}
+
 static void poll_is_told_what_is_left(void **state)
 {
 	int left;
@@ -109,6 +121,7 @@ int main(void)
 		cmocka_unit_test(deadlines_are_points_ahead),
 		cmocka_unit_test(no_limit_and_too_far_are_never),
 		cmocka_unit_test(the_earlier_deadline_wins),
+		cmocka_unit_test(the_time_left_is_shared),
 		cmocka_unit_test(poll_is_told_what_is_left),
 		cmocka_unit_test(what_is_ready_is_taken_even_when_late),
 		cmocka_unit_test(a_hang_up_ends_the_waiting),

@@ -70,6 +70,8 @@ static void chains_are_followed(void **state)
 		  "was tried" },
 		{ ACCOUNT("a") "fallback b\naccount b\n",
 		  "! account 'b': host is not set" },
+		{ ACCOUNT("a") "fallback b\naccount b\ncapture m\n",
+		  "! account 'b': one that has capture can be no fallback" },
 		{ "defaults\nfallback b\n" ACCOUNT("a") ACCOUNT("b"), "b" },
 		{ "defaults\nfallback a\n" ACCOUNT("a"), "" },
 	};
@@ -113,11 +115,12 @@ static void a_chain_is_bounded(void **state)
 	str_adds(&text, ACCOUNT("a30"));
 	parse(&c, text.s);
 	show(&c, "a0", &got);
-	assert_string_equal(got.s, "! account 'a0': more than 8 accounts in a "
-				   "chain of fallbacks");
+	assert_string_equal(str_chars(&got),
+			    "! account 'a0': more than 8 accounts in a "
+			    "chain of fallbacks");
 	str_truncate(&got, 0);
 	show(&c, "a24", &got);
-	assert_string_equal(got.s, "a25 a26 a27 a28 a29 a30");
+	assert_string_equal(str_chars(&got), "a25 a26 a27 a28 a29 a30");
 }
 
 static void a_name_that_is_none_is_a_mistake(void **state)
@@ -154,7 +157,7 @@ static void it_may_be_where_we_cannot_look(void **state)
 	parse(&c, ACCOUNT("a") "fallback x\n");
 	assert_int_equal(c.mistakes.n, 0);
 	show(&c, "a", &got);
-	assert_non_null(strstr(got.s, "/etc/postrider.conf"));
+	assert_non_null(strstr(str_chars(&got), "/etc/postrider.conf"));
 }
 
 int main(void)

@@ -345,6 +345,29 @@ static void owner_and_mode_fit_what_the_file_holds(void **state)
 	}
 }
 
+static void root_may_give_a_shared_secret_to_a_group(void **state)
+{
+	static const struct {
+		mode_t mode;
+		bool good;
+	} cases[] = {
+		{ 0600, true },  { 0640, true },  { 0440, true },
+		{ 0644, false }, { 0641, false }, { 0660, false },
+		{ 0650, false }, { 0604, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct err e = ERR_INIT;
+		struct stat st = { .st_mode = S_IFREG | cases[i].mode };
+
+		assert_int_equal(file_check("f", &st, FILE_HOLDS_SHARED, &e),
+				 cases[i].good);
+		st.st_uid = STRANGER;
+		assert_false(file_check("f", &st, FILE_HOLDS_SHARED, &e));
+	}
+}
+
 static void a_strangers_file_holds_no_secret_of_ours(void **state)
 {
 	struct stat st = { .st_mode = S_IFREG | 0600, .st_uid = STRANGER };
@@ -570,6 +593,7 @@ int main(void)
 		cmocka_unit_test(a_refused_link_says_what_to_do),
 		cmocka_unit_test(a_strangers_link_or_folder_is_not_trusted),
 		cmocka_unit_test(owner_and_mode_fit_what_the_file_holds),
+		cmocka_unit_test(root_may_give_a_shared_secret_to_a_group),
 		cmocka_unit_test(a_strangers_file_holds_no_secret_of_ours),
 		cmocka_unit_test(only_ourselves_and_root_are_trusted),
 		cmocka_unit_test(the_hint_mends_the_mode),

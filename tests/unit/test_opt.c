@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "base/list.h"
 #include "base/str.h"
 #include "cli/opt.h"
 
@@ -34,14 +35,13 @@ static void read_words(const char *const *words, bool keep, bool whole,
 				     .old = keep ? old : NULL,
 				     .n_old = keep ? ARRAY_LEN(old) : 0,
 				     .whole = whole };
-	char *argv[WORDS_MAX + 1] = { NULL };
-	struct opt_scan s = { .set = &set, .argv = argv };
+	CLEAN(list) struct list argv = LIST_INIT;
+	struct opt_scan s = { .set = &set };
 	struct err e = ERR_INIT;
 
-	while (words[s.argc] && s.argc < WORDS_MAX) {
-		argv[s.argc] = (char *)(uintptr_t)words[s.argc];
-		s.argc++;
-	}
+	while (words[s.argc] && s.argc < WORDS_MAX)
+		list_add(&argv, words[s.argc++]);
+	s.argv = argv.v;
 	for (;;) {
 		const struct opt *opt;
 		const char *value = NULL;

@@ -229,6 +229,28 @@ static void a_closed_file_of_the_user_is_a_mistake(void **state)
 	assert_int_equal(c.n, 0);
 }
 
+/* The system's file alone, and only where it is root's. */
+static void a_group_may_read_the_systems_secret(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_systems;
+	} cases[] = { { "etc/postrider.conf", true },
+		      { "home/.postriderrc", false } };
+	struct places *p = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(config) struct config c = CONFIG_INIT;
+		CLEAN(mem_string) char *path = path_in(p, cases[i].name);
+		struct err e = ERR_INIT;
+
+		write_mode(p, cases[i].name, "host x\npassword y\n", 0640);
+		assert_int_equal(load(p, &c, &e),
+				 cases[i].is_systems && geteuid() == 0);
+		assert_int_equal(chmod(path, 0600), 0);
+	}
+}
+
 static void a_closed_folder_is_somebody_elses(void **state)
 {
 	CLEAN(config) struct config c = CONFIG_INIT;
@@ -392,6 +414,7 @@ int main(void)
 		CASE(the_system_alone_can_be_asked),
 		CASE(a_closed_file_of_the_system_is_passed_over),
 		CASE(a_closed_file_of_the_user_is_a_mistake),
+		CASE(a_group_may_read_the_systems_secret),
 		CASE(a_closed_folder_is_somebody_elses),
 		CASE(the_environment_makes_an_account_without_files),
 		CASE(every_keyword_can_come_from_the_environment),

@@ -174,54 +174,53 @@ static void names_and_literals_connect(void **state)
 	close(fd);
 }
 
+static const struct {
+	struct tcp_target t;
+	enum err_kind kind;
+	const char *text;
+} failures[] = {
+	{ { .host = "none.test" },
+	  ERR_NOHOST,
+	  "'none.test' does not "
+	  "exist" },
+	{ { .host = "nodata.test" }, ERR_NOHOST, "nodata.test" },
+	{ { .host = "one.test", .family = TCP_IPV6 },
+	  ERR_NOHOST,
+	  "'one.test' has no IPv6 address" },
+	{ { .host = "again.test" },
+	  ERR_NETWORK,
+	  "the address of 'again.test' cannot be found: " },
+	{ { .host = "fail.test" }, ERR_NETWORK, "cannot be found" },
+	{ { .host = "127.0.0.1" },
+	  ERR_NETWORK,
+	  "cannot connect to 127.0.0.1 port %d: connection refused" },
+	{ { .host = "two.test" },
+	  ERR_NETWORK,
+	  "cannot connect to two.test port %d: 127.0.0.9: connection "
+	  "refused; 127.0.0.1: connection refused" },
+	{ { .host = "many.test" }, ERR_NETWORK, "; and 3 more" },
+	{ { .host = "one.test", .source_ip = "nonsense" },
+	  ERR_CONFIG,
+	  "source_ip 'nonsense' is no address" },
+	{ { .host = "one.test", .source_ip = "::1", .family = TCP_IPV4 },
+	  ERR_CONFIG,
+	  "source_ip '::1' is no IPv4 address" },
+	{ { .host = "one.test", .source_ip = "::1" },
+	  ERR_NOHOST,
+	  "has no IPv6 address" },
+	/* RFC 5737: nobody has that. */
+	{ { .host = "one.test", .source_ip = "192.0.2.1" },
+	  ERR_NETWORK,
+	  "cannot assign requested address" },
+};
+
 static void failures_have_their_kind_and_words(void **state)
 {
 	int port, fd = listener(-1, &port);
-	static const struct {
-		struct tcp_target t;
-		enum err_kind kind;
-		const char *text;
-	} rows[] = {
-		{ { .host = "none.test" },
-		  ERR_NOHOST,
-		  "'none.test' does not "
-		  "exist" },
-		{ { .host = "nodata.test" }, ERR_NOHOST, "nodata.test" },
-		{ { .host = "one.test", .family = TCP_IPV6 },
-		  ERR_NOHOST,
-		  "'one.test' has no IPv6 address" },
-		{ { .host = "again.test" },
-		  ERR_NETWORK,
-		  "the address of 'again.test' cannot be found: " },
-		{ { .host = "fail.test" }, ERR_NETWORK, "cannot be found" },
-		{ { .host = "127.0.0.1" },
-		  ERR_NETWORK,
-		  "cannot connect to 127.0.0.1 port %d: connection refused" },
-		{ { .host = "two.test" },
-		  ERR_NETWORK,
-		  "cannot connect to two.test port %d: 127.0.0.9: connection "
-		  "refused; 127.0.0.1: connection refused" },
-		{ { .host = "many.test" }, ERR_NETWORK, "; and 3 more" },
-		{ { .host = "one.test", .source_ip = "nonsense" },
-		  ERR_CONFIG,
-		  "source_ip 'nonsense' is no address" },
-		{ { .host = "one.test",
-		    .source_ip = "::1",
-		    .family = TCP_IPV4 },
-		  ERR_CONFIG,
-		  "source_ip '::1' is no IPv4 address" },
-		{ { .host = "one.test", .source_ip = "::1" },
-		  ERR_NOHOST,
-		  "has no IPv6 address" },
-		/* RFC 5737: nobody has that. */
-		{ { .host = "one.test", .source_ip = "192.0.2.1" },
-		  ERR_NETWORK,
-		  "cannot assign requested address" },
-	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct tcp_target t = rows[i].t;
+	for (size_t i = 0; i < ARRAY_LEN(failures); i++) {
+		struct tcp_target t = failures[i].t;
 		struct err e = ERR_INIT;
 		struct stream s;
 		char text[256];
@@ -230,9 +229,9 @@ static void failures_have_their_kind_and_words(void **state)
 		assert_false(tcp_connect(&t, in_ms(LONG_MS), &s, NULL, &e));
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(text, sizeof(text), rows[i].text, port);
+		snprintf(text, sizeof(text), failures[i].text, port);
 #pragma GCC diagnostic pop
-		if (e.kind != rows[i].kind || !strstr(e.text, text))
+		if (e.kind != failures[i].kind || !strstr(e.text, text))
 			fail_msg("row %zu: kind %d: %s", i, e.kind, e.text);
 	}
 	close(fd);

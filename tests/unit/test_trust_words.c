@@ -83,79 +83,75 @@ static void guest_free(struct guest *g)
 	gnutls_free(g->der[0].data);
 }
 
+static const struct {
+	const struct identity *id, *issuer;
+	unsigned int status;
+	const char *words, *hint;
+} faults[] = {
+	{ &good, NULL, 0, "", "" },
+	{ &good, NULL, GNUTLS_CERT_REVOKED, "revoked by its issuer",
+	  "tell those" },
+	{ &old, NULL, GNUTLS_CERT_EXPIRED, "it expired on 20", "clock" },
+	{ &good, &old, GNUTLS_CERT_EXPIRED,
+	  "the certificate of its issuer 'CN=old' expired on", "clock" },
+	{ &good, NULL, GNUTLS_CERT_EXPIRED,
+	  "a trusted certificate behind it has expired", "clock" },
+	{ &young, NULL, GNUTLS_CERT_NOT_ACTIVATED, "it is not valid before 20",
+	  "clock" },
+	{ &good, &young, GNUTLS_CERT_NOT_ACTIVATED,
+	  "issuer 'CN=young' is not valid before", "clock" },
+	{ &good, NULL, GNUTLS_CERT_NOT_ACTIVATED,
+	  "a trusted certificate behind it is not yet valid", "clock" },
+	{ &good, NULL, GNUTLS_CERT_SIGNATURE_FAILURE,
+	  "a signature in its chain is wrong", "tell those" },
+	{ &good, NULL, GNUTLS_CERT_SIGNER_NOT_FOUND,
+	  "its issuer 'CN=The CA' is not known here", "tls_trust_file" },
+	{ &own, NULL, GNUTLS_CERT_SIGNER_NOT_FOUND, "it is self-signed",
+	  "tls_fingerprint" },
+	{ &good, NULL, GNUTLS_CERT_SIGNER_NOT_CA, "no certificate authority",
+	  "tell those" },
+	{ &good, NULL, GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
+	  "may not issue certificates for this name", "tell those" },
+	{ &good, NULL, GNUTLS_CERT_UNEXPECTED_OWNER,
+	  "it is for a.example, b.example, 127.0.0.1, not for " NAMED,
+	  "tls_host_override" },
+	{ &old, NULL, GNUTLS_CERT_UNEXPECTED_OWNER, "it is for old, not for",
+	  "host" },
+	{ &weak, NULL, GNUTLS_CERT_INSECURE_ALGORITHM,
+	  "it is signed with the weak algorithm", "tell those" },
+	{ &good, NULL, GNUTLS_CERT_INSECURE_ALGORITHM,
+	  "has a key or a signature that is too weak", "tell those" },
+	{ &good, NULL, GNUTLS_CERT_PURPOSE_MISMATCH, "not made for a server",
+	  "tell those" },
+	{ &good, NULL, GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS,
+	  "critical extensions", "tell those" },
+	{ &good, NULL, GNUTLS_CERT_MISSING_OCSP_STATUS, "must-staple",
+	  "tell those" },
+	{ &good, NULL, GNUTLS_CERT_INVALID_OCSP_STATUS, "OCSP", "tell those" },
+	{ &good, NULL, GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED, "out of date",
+	  "tls_crl_file" },
+	{ &good, NULL, GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE,
+	  "from the future", "clock" },
+	/* A bit that no row knows is a fault all the same. */
+	{ &good, NULL, 1u << 30, "not valid (status 0x40000000)", "" },
+};
+
 static void each_bit_has_its_words_and_a_hint(void **state)
 {
-	static const struct {
-		const struct identity *id, *issuer;
-		unsigned int status;
-		const char *words, *hint;
-	} rows[] = {
-		{ &good, NULL, 0, "", "" },
-		{ &good, NULL, GNUTLS_CERT_REVOKED, "revoked by its issuer",
-		  "tell those" },
-		{ &old, NULL, GNUTLS_CERT_EXPIRED, "it expired on 20",
-		  "clock" },
-		{ &good, &old, GNUTLS_CERT_EXPIRED,
-		  "the certificate of its issuer 'CN=old' expired on",
-		  "clock" },
-		{ &good, NULL, GNUTLS_CERT_EXPIRED,
-		  "a trusted certificate behind it has expired", "clock" },
-		{ &young, NULL, GNUTLS_CERT_NOT_ACTIVATED,
-		  "it is not valid before 20", "clock" },
-		{ &good, &young, GNUTLS_CERT_NOT_ACTIVATED,
-		  "issuer 'CN=young' is not valid before", "clock" },
-		{ &good, NULL, GNUTLS_CERT_NOT_ACTIVATED,
-		  "a trusted certificate behind it is not yet valid", "clock" },
-		{ &good, NULL, GNUTLS_CERT_SIGNATURE_FAILURE,
-		  "a signature in its chain is wrong", "tell those" },
-		{ &good, NULL, GNUTLS_CERT_SIGNER_NOT_FOUND,
-		  "its issuer 'CN=The CA' is not known here",
-		  "tls_trust_file" },
-		{ &own, NULL, GNUTLS_CERT_SIGNER_NOT_FOUND, "it is self-signed",
-		  "tls_fingerprint" },
-		{ &good, NULL, GNUTLS_CERT_SIGNER_NOT_CA,
-		  "no certificate authority", "tell those" },
-		{ &good, NULL, GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
-		  "may not issue certificates for this name", "tell those" },
-		{ &good, NULL, GNUTLS_CERT_UNEXPECTED_OWNER,
-		  "it is for a.example, b.example, 127.0.0.1, not for " NAMED,
-		  "tls_host_override" },
-		{ &old, NULL, GNUTLS_CERT_UNEXPECTED_OWNER,
-		  "it is for old, not for", "host" },
-		{ &weak, NULL, GNUTLS_CERT_INSECURE_ALGORITHM,
-		  "it is signed with the weak algorithm", "tell those" },
-		{ &good, NULL, GNUTLS_CERT_INSECURE_ALGORITHM,
-		  "has a key or a signature that is too weak", "tell those" },
-		{ &good, NULL, GNUTLS_CERT_PURPOSE_MISMATCH,
-		  "not made for a server", "tell those" },
-		{ &good, NULL, GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS,
-		  "critical extensions", "tell those" },
-		{ &good, NULL, GNUTLS_CERT_MISSING_OCSP_STATUS, "must-staple",
-		  "tell those" },
-		{ &good, NULL, GNUTLS_CERT_INVALID_OCSP_STATUS, "OCSP",
-		  "tell those" },
-		{ &good, NULL, GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED,
-		  "out of date", "tls_crl_file" },
-		{ &good, NULL, GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE,
-		  "from the future", "clock" },
-		/* A bit that no row knows is a fault all the same. */
-		{ &good, NULL, 1u << 30, "not valid (status 0x40000000)", "" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
 		CLEAN(str) struct str words = STR_INIT;
 		CLEAN(str) struct str hint = STR_INIT;
 		CLEAN(guest) struct guest g;
 
-		guest_make(&g, rows[i].id, rows[i].issuer);
-		trust_words(&g.peer, NAMED, rows[i].status, &words, &hint);
-		if (!strstr(str_chars(&words), rows[i].words))
+		guest_make(&g, faults[i].id, faults[i].issuer);
+		trust_words(&g.peer, NAMED, faults[i].status, &words, &hint);
+		if (!strstr(str_chars(&words), faults[i].words))
 			print_message("# %zu: %s\n", i, str_chars(&words));
-		assert_non_null(strstr(str_chars(&words), rows[i].words));
-		assert_non_null(strstr(str_chars(&hint), rows[i].hint));
-		assert_int_equal(words.len == 0, rows[i].words[0] == '\0');
-		assert_int_equal(hint.len == 0, rows[i].hint[0] == '\0');
+		assert_non_null(strstr(str_chars(&words), faults[i].words));
+		assert_non_null(strstr(str_chars(&hint), faults[i].hint));
+		assert_int_equal(words.len == 0, faults[i].words[0] == '\0');
+		assert_int_equal(hint.len == 0, faults[i].hint[0] == '\0');
 	}
 }
 

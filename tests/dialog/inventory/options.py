@@ -100,7 +100,8 @@ OPTIONS = {
 LETTERS = {
     "C": [option(sender, "me@example.org", {
         "-C other": "other@example.org", "-Cother": "other@example.org",
-        "-C none": Refused(66), "-C ''": Refused(66)}, files=OTHER)],
+        "-C none": Refused(66), "-C ''": Refused(66),
+        "-C /dev/null": Refused(78)}, files=OTHER)],
     "a": [option(sender, "me@example.org", {
         "-a work": "work@example.org", "-awork": "work@example.org",
         "-a none": Refused(78), "-am": Refused(78)},
