@@ -92,6 +92,8 @@ static bool collect(const struct proc *child,
 
 	if (drain(o, deadline_ms, &trouble))
 		return proc_finish(child, deadline_ms, status, e);
+	/* What it started may have our pipe after its own end. */
+	proc_signal(child, SIGKILL);
 	(void)!proc_finish(child, 0, status, e);
 	*e = trouble;
 	return false;

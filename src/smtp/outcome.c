@@ -133,6 +133,17 @@ static bool is_about_mail(const struct verdict *v)
 	       v->kind == ERR_UNCERTAIN || verdict_is_open(v);
 }
 
+/* A server that may come back speaks before a name that does not exist. */
+static bool replaces(const struct verdict *from, const struct verdict *to,
+		     bool other)
+{
+	if (!from->settled || !to->settled)
+		return from->settled;
+	if (from->kind == ERR_NOHOST && to->kind != ERR_NOHOST)
+		return false;
+	return !other || is_about_mail(from);
+}
+
 void outcome_take(struct outcome *o, struct outcome *later, const size_t *index,
 		  bool other)
 {
@@ -140,8 +151,7 @@ void outcome_take(struct outcome *o, struct outcome *later, const size_t *index,
 		struct verdict *to = &o->v[index ? index[i] : i];
 		struct verdict *from = &later->v[i];
 
-		if (!from->settled ||
-		    (other && to->settled && !is_about_mail(from)))
+		if (!replaces(from, to, other))
 			continue;
 		verdict_free(to);
 		*to = *from;

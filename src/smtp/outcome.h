@@ -65,6 +65,7 @@ bool verdict_is_open(const struct verdict *v);
  * that of recipient index[i] (i itself where index is NULL), its last reply
  * the last one; later is left without them.  other: it was through another
  * account, whose own troubles (login, TLS, settings) do not replace a verdict.
+ * Nor does a name that does not exist replace what may be different later.
  */
 void outcome_take(struct outcome *o, struct outcome *later, const size_t *index,
 		  bool other);

@@ -97,8 +97,10 @@ static bool on_rcpt(void *who, int index, const struct reply *r, struct err *e)
 	struct sending *x = who;
 	struct err why;
 
-	if (phase_check(PHASE_RCPT, r, &why))
+	if (phase_check(PHASE_RCPT, r, &why)) {
+		x->bye = ERR_INIT; /* it did not close after all */
 		return true;
+	}
 	verdict_refuse(&x->out->v[index], &why);
 	if (!x->stopped)
 		x->why = why;

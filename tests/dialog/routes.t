@@ -289,6 +289,14 @@ class LosesCysAnswer(LosesTheAnswer, PutsOffCy):
     pass
 
 
+class LosesItAfter421(LosesTheAnswer, GoesOn):
+    def keep(self):
+        self.wfile.flush()
+        super().keep()
+
+
+delivered("nor after one that followed a 421", listed(
+    server(LosesItAfter421), b), [CY, BOB], 75, {}, b"may have been delivered")
 gone = server(LosesCysAnswer, offers=NO_CHUNKING)
 delivered("nor for those who were put off before", listed(gone, b), [BOB, CY],
           75, {})

@@ -165,6 +165,33 @@ static void too_many_is_told_from_no_room(void **state)
 	}
 }
 
+/* In whatever order they were tried. */
+static void a_missing_name_gives_way_to_what_may_come_back(void **state)
+{
+	static const struct {
+		enum err_kind before, now, left;
+	} cases[] = {
+		{ ERR_NETWORK, ERR_NOHOST, ERR_NETWORK },
+		{ ERR_DEFERRED, ERR_NOHOST, ERR_DEFERRED },
+		{ ERR_NOHOST, ERR_NETWORK, ERR_NETWORK },
+		{ ERR_NOHOST, ERR_NOHOST, ERR_NOHOST },
+		{ ERR_NETWORK, ERR_REFUSED, ERR_REFUSED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_LEN(cases); i++) {
+		CLEAN(outcome) struct outcome o = OUTCOME_INIT;
+		CLEAN(outcome) struct outcome now = OUTCOME_INIT;
+
+		outcome_init(&o, 1);
+		outcome_init(&now, 1);
+		set(&o, 0, cases[i / 2].before);
+		set(&now, 0, cases[i / 2].now);
+		outcome_take(&o, &now, NULL, i % 2 == 0);
+		assert_int_equal(outcome_kind(&o), cases[i / 2].left);
+	}
+}
+
 static void another_server_may_take_what_was_put_off(void **state)
 {
 	static const enum err_kind open[] = { ERR_NOHOST, ERR_NETWORK,
@@ -214,7 +241,8 @@ static void troubles_of_another_account_are_its_own(void **state)
 {
 	static const enum err_kind own[] = { ERR_AUTH,   ERR_TLS,
 					     ERR_CONFIG, ERR_PROTOCOL,
-					     ERR_SYSTEM, ERR_IO };
+					     ERR_SYSTEM, ERR_IO,
+					     ERR_NOHOST };
 
 	(void)state;
 	for (int kind = ERR_NONE; kind < ERR_KIND_COUNT; kind++) {
@@ -246,6 +274,8 @@ int main(void)
 		cmocka_unit_test(the_first_verdict_stays),
 		cmocka_unit_test(the_rest_gets_the_reason_of_the_end),
 		cmocka_unit_test(too_many_is_told_from_no_room),
+		cmocka_unit_test(
+			a_missing_name_gives_way_to_what_may_come_back),
 		cmocka_unit_test(another_server_may_take_what_was_put_off),
 		cmocka_unit_test(later_verdicts_take_their_places),
 		cmocka_unit_test(troubles_of_another_account_are_its_own),

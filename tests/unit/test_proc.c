@@ -171,6 +171,7 @@ static void what_it_started_is_killed_too(void **state)
 	if (pid == 0) {
 		setsid();
 		is_killed("sleep 60; echo line");
+		is_killed("sleep 60 & echo line");
 		_exit(0);
 	}
 	close(ends[1]);
