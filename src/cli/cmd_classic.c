@@ -218,6 +218,15 @@ static void mourn(const struct classic *c, const struct err *e)
 		record_early_failure(a->tag ? a->tag : c->ui.program, e);
 }
 
+/* A wrong command line.  Nobody has written a message at a terminal yet. */
+static int refuse_usage(const struct classic *c, const struct err *e)
+{
+	ui_error(&c->ui, e);
+	if (!isatty(STDIN_FILENO))
+		mourn(c, e);
+	return err_exit_status(e);
+}
+
 static int give_up(const struct classic *c, const struct err *e)
 {
 	ui_error(&c->ui, e);
@@ -349,7 +358,7 @@ static int run(struct classic *c)
 		break;
 	}
 	if (!check_usage(c, &e) || (a->trusted_only && !check_restrictions(&e)))
-		return fail(&c->ui, &e);
+		return refuse_usage(c, &e);
 	if (a->action == ACTION_CONFIGURE)
 		return cmd_configure(&c->ui, a);
 	if (!a->host_given &&
@@ -391,7 +400,7 @@ int cmd_classic(int argc, char **argv)
 		return 0;
 	}
 	if (!args_parse(&c.args, argc, argv, &e))
-		return fail(&c.ui, &e);
+		return refuse_usage(&c, &e);
 	c.ui.verbose = c.args.verbose;
 	c.ui.quiet = c.args.quiet;
 	if (c.args.dialect == DIALECT_MSMTP)

@@ -96,6 +96,13 @@ bool outcome_has_surplus(const struct outcome *o)
 	return false;
 }
 
+void outcome_doubt(struct outcome *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->v[i].settled && o->v[i].kind == ERR_NONE)
+			verdict_free(&o->v[i]);
+}
+
 void outcome_note(struct outcome *o, const struct reply *r)
 {
 	free(o->said);

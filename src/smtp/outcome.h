@@ -46,6 +46,9 @@ void verdict_refuse(struct verdict *v, const struct err *e);
 bool verdict_is_surplus(const struct verdict *v);
 bool outcome_has_surplus(const struct outcome *o);
 
+/* Nobody was taken for certain: those who were have no verdict again. */
+void outcome_doubt(struct outcome *o);
+
 /* Note r as the last reply about the message as a whole. */
 void outcome_note(struct outcome *o, const struct reply *r);
 

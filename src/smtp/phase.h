@@ -26,6 +26,7 @@ enum phase {
 	PHASE_COUNT
 };
 
+#define REPLY_REFUSES 400 /* and above: not now, or not at all */
 #define REPLY_CLOSING 421
 #define REPLY_CHALLENGE 334
 #define REPLY_AUTH_NEEDED 530

@@ -306,16 +306,25 @@ bool session_open(struct session *s, struct stream stream,
 	       (!config->auth || authenticate(s, e));
 }
 
-void session_close(struct session *s)
+int session_goodbye(struct session *s)
 {
 	CLEAN(reply) struct reply r = REPLY_INIT;
 	struct err ignored;
 
+	if (s->pipe.broken)
+		return 0;
+	if (!pipeline_read(&s->pipe, PHASE_QUIT, &r, &ignored))
+		r.code = 0;
+	s->pipe.broken = true;
+	return r.code;
+}
+
+void session_close(struct session *s)
+{
 	if (s->wire.stream.ops && !s->pipe.broken) {
 		if (!s->quit_sent)
 			wire_put(&s->wire, view_of(COMMAND_QUIT));
-		if (!pipeline_read(&s->pipe, PHASE_QUIT, &r, &ignored))
-			s->pipe.broken = true;
+		(void)session_goodbye(s);
 	}
 	wire_free(&s->wire);
 	caps_free(&s->caps);

@@ -82,6 +82,12 @@ bool session_greet(struct session *s, struct stream stream,
 		   struct err *e) ATTR_MUST_USE;
 
 /*
+ * The code of the answer to QUIT, which was put already; 0 where none came.
+ * The session is of no more use, and session_close does not ask again.
+ */
+int session_goodbye(struct session *s);
+
+/*
  * QUIT unless it was sent or nobody is there to hear it, its answer for a
  * second at most, and close.  May be called again.
  */

@@ -428,6 +428,24 @@ static bool send_chunks(struct sending *x, struct err *e)
 
 /* --- the flights ---------------------------------------------------------- */
 
+/*
+ * All answers came in one go.  One too many shifts those behind it: what looked
+ * like the verdict belonged to a recipient, and QUIT got the verdict.
+ */
+static bool check_goodbye(struct sending *x, struct err *e)
+{
+	int code = x->s->quit_sent ? session_goodbye(x->s) : 0;
+
+	if (code < REPLY_REFUSES || code == REPLY_CLOSING)
+		return true;
+	x->s->pipe.surplus = true;
+	outcome_doubt(x->out);
+	return err_set(e, ERR_PROTOCOL,
+		       "the server answered %d to QUIT, so its answers may "
+		       "not be those to our commands",
+		       code);
+}
+
 /* MAIL RCPT... BDAT LAST message QUIT */
 static bool send_at_once(struct sending *x, const char *mail, struct err *e)
 {
@@ -446,7 +464,7 @@ static bool send_at_once(struct sending *x, const char *mail, struct err *e)
 	command_bdat(&line, text.len, true);
 	wire_put(&x->s->wire, str_view(&line));
 	wire_put(&x->s->wire, str_view(&text));
-	return finish(x, e);
+	return finish(x, e) && check_goodbye(x, e);
 }
 
 /* MAIL RCPT... DATA | message . QUIT */

@@ -102,7 +102,8 @@ def blocks(page):
         names = re.findall(r"^account (\S+)", text, re.M)
         kind = ("account" if names else
                 "builds" if text.startswith(BUILDS) else
-                "run" if re.search(r"--dry-run|config|-P", text) else "sends")
+                "run" if re.search(r"--dry-run|config|info|-P", text)
+                else "sends")
         yield Example("%s:%d" % (page, at), kind, names, text + "\n")
 
 
