@@ -312,7 +312,7 @@ def main(words):
                 home = os.path.join(top, str(len(cases)))
                 cases.append(Case(dialog, variant, home, common))
         print("1..%d" % len(cases), flush=True)
-        jobs = int(os.environ.get("JOBS", "8"))
+        jobs = int(os.environ.get("JOBS", "16"))
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             for n, case in enumerate(pool.map(run_case, cases), 1):
                 print(case.report(n, verbose), flush=True)
