@@ -17,6 +17,8 @@ from trial import Trial  # noqa: E402
 TO = "bob@example.com"
 QUESTION = b"password of ada at localhost: "
 LIMIT = 20
+KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTERM,
+        signal.SIGHUP)
 scratch = Trial()
 folder = certs.make(scratch.path("certs"))
 trial = Trial(certs=folder, tls="implicit", users={"ada": "tiger"})
@@ -48,6 +50,9 @@ class Terminal:
         self.pid, self.fd = os.forkpty()
         if self.pid == 0:
             try:
+                # Whoever started us may have had them ignored.
+                for number in KEYS:
+                    signal.signal(number, signal.SIG_DFL)
                 os.chdir(trial.home)
                 os.execve("/bin/sh", ["sh", "-c", script + END, "sh",
                                       *wrapped, *command], env)
@@ -94,8 +99,8 @@ class Terminal:
         sane = self.sane()
         self.type(b"good\n")
         self.read(b"after: good")
+        os.close(self.fd)       # whoever still reads is let go by that
         os.waitpid(self.pid, 0)
-        os.close(self.fd)
         with open(trial.path("err"), "rb") as f:
             return status, sane, f.read()
 
