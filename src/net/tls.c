@@ -187,13 +187,23 @@ static int pull_timeout(gnutls_transport_ptr_t who, unsigned int ms)
 	return 1;
 }
 
+/*
+ * In TLS 1.3 the server asks for our certificate before it shows its own, and
+ * GnuTLS holds on to what it chose: that can no longer be taken back.
+ */
+static bool would_show_ours(const struct tls *t)
+{
+	return t->config->key_file &&
+	       gnutls_certificate_client_get_request_status(t->session) != 0;
+}
+
 static int judge(gnutls_session_t session)
 {
 	struct tls *t = gnutls_session_get_ptr(session);
 
 	if (trust_check(session, t->config, &t->err))
 		return 0;
-	if (!t->config->inspect)
+	if (!t->config->inspect || would_show_ours(t))
 		return -1;
 	t->fault = t->err;
 	t->err = ERR_INIT;

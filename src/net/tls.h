@@ -42,7 +42,8 @@ struct tls_config {
 	/*
 	 * For looking at a server, never for anything that is worth keeping
 	 * from others: a certificate that is not believed does not end the
-	 * handshake, and is told in tls_info.fault.  It is shown none of ours.
+	 * handshake, and is told in tls_info.fault.  It is shown none of ours;
+	 * where a server has asked for that first, the handshake ends.
 	 */
 	bool inspect;
 };
