@@ -108,18 +108,29 @@ static bool is_c1(struct view v, size_t n)
 	return n == 2 && v.p[0] == '\xc2' && (unsigned char)v.p[1] < 0xa0;
 }
 
-void str_add_printable(struct str *s, struct view v)
+static void add_fit(struct str *s, struct view v,
+		    size_t (*next)(struct view v, bool *fit))
 {
 	while (v.n > 0) {
-		bool prints;
-		size_t n = view_next_shown(v, &prints);
+		bool fit;
+		size_t n = next(v, &fit);
 
-		if (prints)
+		if (fit)
 			str_add(s, view_part(v, 0, n));
 		else
 			str_addc(s, '?');
 		v = view_part(v, n, v.n);
 	}
+}
+
+void str_add_clean(struct str *s, struct view v)
+{
+	add_fit(s, v, view_next_char);
+}
+
+void str_add_printable(struct str *s, struct view v)
+{
+	add_fit(s, v, view_next_shown);
 }
 
 struct view str_view(const struct str *s)

@@ -48,10 +48,15 @@ const char *str_chars(const struct str *s);
 char *str_detach(struct str *s);
 
 /*
- * Add v fit for a terminal and a log: control characters (C0, DEL, and C1
- * whether single bytes or U+0080 to U+009F in UTF-8), marks that turn the
- * direction of what follows (Unicode Annex 9, explicit formatting), and bytes
+ * Add v without what has no place in a header or a command: control characters
+ * (C0, DEL, and C1 whether single bytes or U+0080 to U+009F in UTF-8) and bytes
  * that are no UTF-8 become '?'.
+ */
+void str_add_clean(struct str *s, struct view v);
+
+/*
+ * The same fit for a terminal and a log: marks that turn the direction of what
+ * follows (Unicode Annex 9, explicit formatting) become '?' as well.
  */
 void str_add_printable(struct str *s, struct view v);
 

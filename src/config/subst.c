@@ -71,7 +71,7 @@ bool subst_expand(const char *value, const struct subst_values *v,
 		p++;
 		if (!look_up(*p, v, &found, e))
 			return err_context(e, "'%s'", value);
-		str_add_printable(out, str_view(&found));
+		str_add_clean(out, str_view(&found));
 	}
 	return true;
 }

@@ -109,12 +109,12 @@ void mailbox_add_path(const struct mailbox *m, struct str *out)
 {
 	CLEAN(str) struct str local = STR_INIT;
 
-	str_add_printable(&local, view_of(m->local ? m->local : ""));
+	str_add_clean(&local, view_of(m->local ? m->local : ""));
 	add_local(str_view(&local), out);
 	if (!m->domain)
 		return;
 	str_addc(out, '@');
-	str_add_printable(out, view_of(m->domain));
+	str_add_clean(out, view_of(m->domain));
 }
 
 char *mailbox_path(const struct mailbox *m)

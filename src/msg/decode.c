@@ -115,7 +115,7 @@ static bool read_encoded_run(struct scan *s, struct str *out)
 			break;
 		*s = t;
 	} while (!scan_done(s));
-	str_add_printable(out, str_view(&run));
+	str_add_clean(out, str_view(&run));
 	return true;
 }
 

@@ -216,7 +216,7 @@ static void add_address(const struct rewrite *rw, struct str *out)
 	if (rw->from_address[0] == '\0')
 		add_null_sender(rw, out);
 	else
-		str_add_printable(out, view_of(rw->from_address));
+		str_add_clean(out, view_of(rw->from_address));
 }
 
 static void add_from_value(const struct rewrite *rw, struct str *out)

@@ -23,6 +23,20 @@ static void judge_text(const char *s, bool tab_allowed)
 			abort();
 }
 
+/* They stand between the lines of what may be repeated. */
+static void drop_line_ends(struct str *s)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (s->s[i] == '\n')
+			s->s[i] = ' ';
+}
+
+static bool has_server(const struct account *a)
+{
+	return a->host || a->hosts.n > 0 || a->socket || a->tunnel ||
+	       a->capture;
+}
+
 static void judge_account(const struct account *a)
 {
 	CLEAN(list) struct list advice = LIST_INIT;
@@ -31,12 +45,15 @@ static void judge_account(const struct account *a)
 	if (a->label[0] == '\0' || strpbrk(a->label, ":,"))
 		abort();
 	for (int i = 0; i < KEY_COUNT; i++) {
+		const struct key *k = key_at((enum key_id)i);
 		CLEAN(str) struct str shown = STR_INIT;
 
-		account_show(a, key_at((enum key_id)i), &shown);
+		account_show(a, k, &shown);
+		if (k->type == KEY_LINES)
+			drop_line_ends(&shown);
 		judge_text(str_chars(&shown), true);
 	}
-	if (check_account(a, &e) && !a->host)
+	if (check_account(a, &e) && !has_server(a))
 		abort();
 	check_advice(a, &advice);
 }

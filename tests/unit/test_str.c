@@ -31,8 +31,12 @@ static void marks_that_turn_the_text_are_not_printable(void **state)
 				'\0' };
 		CLEAN(str) struct str s = STR_INIT;
 
+		CLEAN(str) struct str kept = STR_INIT;
+
 		str_add_printable(&s, view_of(text));
 		assert_string_equal(s.s, cases[i].shown ? text : "?");
+		str_add_clean(&kept, view_of(text));
+		assert_string_equal(kept.s, text);
 	}
 }
 
