@@ -129,7 +129,7 @@ void info_add_use(const struct info *info, enum info_use which, struct str *out)
 static void add_server(const struct info *info, struct str *out)
 {
 	const struct dial *d = &info->visit.dial;
-	bool by_name = !info->account->tunnel && !info->account->socket;
+	bool by_name = account_needs_host(info->account);
 
 	str_addf(out, "%s server at %s",
 		 account_is_lmtp(info->account) ? "LMTP" : "SMTP",

@@ -148,6 +148,11 @@ int account_port(const struct account *a)
 	return a->tls && !a->tls_starttls ? PORT_SUBMISSIONS : PORT_SMTP;
 }
 
+bool account_needs_host(const struct account *a)
+{
+	return !a->tunnel && !a->socket;
+}
+
 bool account_is_lmtp(const struct account *a)
 {
 	return a->protocol == 1;

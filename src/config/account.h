@@ -93,6 +93,9 @@ bool account_is_set(const struct account *a, enum key_id id);
 int account_port(const struct account *a);
 bool account_is_lmtp(const struct account *a);
 
+/* False where a socket or a tunnel leads to the server by itself. */
+bool account_needs_host(const struct account *a);
+
 /*
  * True where `from` has wildcards (an address literal such as me@[192.0.2.1]
  * is none): it is then never a sender.

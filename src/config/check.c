@@ -22,15 +22,10 @@ static bool can_trust(const struct account *a)
 	return a->tls_trust_file || a->tls_fingerprint || !a->tls_certcheck;
 }
 
-/* The server is where these lead, whatever its name. */
-static bool leads_there(const struct account *a)
-{
-	return a->socket || a->tunnel;
-}
-
 static bool lacks_host(const struct account *a)
 {
-	return !a->host && a->hosts.n == 0 && !leads_there(a) && !a->capture;
+	return !a->host && a->hosts.n == 0 && account_needs_host(a) &&
+	       !a->capture;
 }
 
 static bool has_two_ways(const struct account *a)
@@ -45,7 +40,7 @@ static bool has_host_and_hosts(const struct account *a)
 
 static bool has_hosts_and_way(const struct account *a)
 {
-	return a->hosts.n > 0 && leads_there(a);
+	return a->hosts.n > 0 && !account_needs_host(a);
 }
 
 static bool has_hosts_and_srv(const struct account *a)
@@ -55,7 +50,7 @@ static bool has_hosts_and_srv(const struct account *a)
 
 static bool has_srv_and_way(const struct account *a)
 {
-	return a->srv && leads_there(a);
+	return a->srv && !account_needs_host(a);
 }
 
 static bool has_srv_and_port(const struct account *a)
@@ -91,7 +86,8 @@ static bool hosts_have_ports(const struct account *a)
 
 static bool lacks_lmtp_port(const struct account *a)
 {
-	return account_port(a) == 0 && !leads_there(a) && !hosts_have_ports(a);
+	return account_port(a) == 0 && account_needs_host(a) &&
+	       !hosts_have_ports(a);
 }
 
 /* Whose certificate would it have to be? */

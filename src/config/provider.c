@@ -17,6 +17,9 @@
 #define APP_PASSWORD_2FA                                                       \
 	"check user and password; with two-factor login this provider wants "  \
 	"an app password"
+#define POP3_AND_IMAP                                                          \
+	"switch on POP3 and IMAP in the settings of the mailbox; with "        \
+	"two-factor login an app password is wanted"
 #define OAUTH_ONLY                                                             \
 	"this provider takes no passwords: sign in by OAuth 2.0, so that the " \
 	"password is an access token"
@@ -69,20 +72,12 @@ static const struct provider {
 	{ "fastmail", "smtp.fastmail.com", 465, IMPLICIT, "on", APP_PASSWORD,
 	  false },
 	/* https://hilfe.gmx.net/pop-imap/imap/imap-serverdaten.html */
-	{ "gmx", "mail.gmx.net", 465, IMPLICIT, "on",
-	  "switch on POP3 and IMAP in the settings of the mailbox; with "
-	  "two-factor login an app password is wanted",
-	  false },
+	{ "gmx", "mail.gmx.net", 465, IMPLICIT, "on", POP3_AND_IMAP, false },
 	/* https://support.gmx.com/pop-imap/imap/server.html */
-	{ "gmx-com", "mail.gmx.com", 587, STARTTLS, "on",
-	  "switch on POP3 and IMAP in the settings of the mailbox; with "
-	  "two-factor login an app password is wanted",
+	{ "gmx-com", "mail.gmx.com", 587, STARTTLS, "on", POP3_AND_IMAP,
 	  false },
 	/* https://hilfe.web.de/pop-imap/imap/imap-serverdaten.html */
-	{ "webde", "smtp.web.de", 465, IMPLICIT, "on",
-	  "switch on POP3 and IMAP in the settings of the mailbox; with "
-	  "two-factor login an app password is wanted",
-	  false },
+	{ "webde", "smtp.web.de", 465, IMPLICIT, "on", POP3_AND_IMAP, false },
 	/* https://www.zoho.com/mail/help/zoho-smtp.html */
 	{ "zoho", "smtp.zoho.com", 465, IMPLICIT, "on", APP_PASSWORD_2FA,
 	  false },

@@ -284,7 +284,7 @@ bool attempt_account(const struct attempt *t, struct attempted *out,
 	outcome_init(&out->outcome, t->envelope->recipients.n);
 	if (!route_find(t->account, srv_lookup, look_up_by(t), &c.route, e)) {
 		outcome_settle_rest(&out->outcome, e);
-		out->open = e->kind == ERR_NOHOST || e->kind == ERR_NETWORK;
+		out->open = outcome_is_open(e->kind);
 		return false;
 	}
 	recall(&c);

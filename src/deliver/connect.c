@@ -105,11 +105,6 @@ bool connect_stream(const struct account *a, const struct endpoint *to,
 					 : by_tcp(&w, out, peer, e);
 }
 
-bool connect_needs_host(const struct account *a)
-{
-	return !a->tunnel && !a->socket;
-}
-
 void connect_where(const struct account *a, const char *host, int port,
 		   struct str *out)
 {

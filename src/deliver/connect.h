@@ -19,18 +19,15 @@
 #include "net/stream.h"
 
 /*
- * A stream to host (not yet in A-labels; NULL where connect_needs_host is
- * false) and port of `to` by deadline_ms.  *peer is the
- * address that answered, the path of a socket, or empty where there is nothing
- * of the kind.  Errors: those of net/tcp.h, net/tunnel.h and net/proxy.h;
- * ERR_CONFIG for a host that cannot be a name.
+ * A stream to host (not yet in A-labels; NULL where account_needs_host is
+ * false) and port of `to` by deadline_ms.  *peer is the address that answered,
+ * the path of a socket, or empty where there is nothing of the kind.  Errors:
+ * those of net/tcp.h, net/tunnel.h and net/proxy.h; ERR_CONFIG for a host that
+ * cannot be a name.
  */
 bool connect_stream(const struct account *a, const struct endpoint *to,
 		    int64_t deadline_ms, struct stream *out, struct str *peer,
 		    struct err *e) ATTR_MUST_USE;
-
-/* False where a socket or a tunnel leads to the server by itself. */
-bool connect_needs_host(const struct account *a);
 
 /* Append the server's name for people: "smtp.example.org:587". */
 void connect_where(const struct account *a, const char *host, int port,

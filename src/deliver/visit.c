@@ -5,14 +5,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "net/srv.h"
-
-/* What fails on the way to a server, or is put off there, may work at the next
- * one. */
-static bool is_absence(const struct dial *d, const struct err *e)
-{
-	return d->reached && (e->kind == ERR_NETWORK || e->kind == ERR_NOHOST ||
-			      e->kind == ERR_DEFERRED);
-}
+#include "smtp/outcome.h"
 
 bool visit_open(struct visit *v, const struct account *a,
 		struct transcript *transcript, struct err *e)
@@ -32,7 +25,7 @@ bool visit_open(struct visit *v, const struct account *a,
 		d->keep_secret = left > 1;
 		if (dial_open(d, a, &v->route.v[i], by, transcript, &last))
 			return true;
-		if (!is_absence(d, &last))
+		if (!d->reached || !outcome_is_open(last.kind))
 			break;
 	}
 	*e = last;

@@ -126,10 +126,15 @@ void outcome_settle_rest(struct outcome *o, const struct err *e)
 		verdict_refuse(&o->v[i], e);
 }
 
+bool outcome_is_open(enum err_kind kind)
+{
+	return kind == ERR_NOHOST || kind == ERR_NETWORK ||
+	       kind == ERR_DEFERRED;
+}
+
 bool verdict_is_open(const struct verdict *v)
 {
-	return !v->settled || v->kind == ERR_NOHOST || v->kind == ERR_NETWORK ||
-	       v->kind == ERR_DEFERRED;
+	return !v->settled || outcome_is_open(v->kind);
 }
 
 /* A verdict on the message, or on a recipient, rather than on us. */

@@ -59,8 +59,11 @@ void outcome_refuse(struct outcome *o, const struct reply *r,
 /* Give every recipient without a verdict that of e. */
 void outcome_settle_rest(struct outcome *o, const struct err *e);
 
-/* True where another server may still take the message for this recipient:
- * this one could not be reached, hung up, or said "not now". */
+/* True for trouble that another server may not have: this one could not be
+ * reached, hung up, or said "not now". */
+bool outcome_is_open(enum err_kind kind);
+
+/* The same about one recipient; one without a verdict is open too. */
 bool verdict_is_open(const struct verdict *v);
 
 /*
