@@ -4,12 +4,15 @@
 #ifndef CONFIG_ACCOUNT_H
 #define CONFIG_ACCOUNT_H
 
+#include <stdint.h>
+
 #include "base/list.h"
 #include "base/secret.h"
 #include "config/keys.h"
 
 #define DURATION_OFF (-1)
 #define DURATION_UNSET (-2)
+#define SIZE_OFF 0
 
 /* C types of the fields, by key type. */
 #define KEY_FIELD_STR(name) char *name;     /* owned, or NULL */
@@ -19,6 +22,7 @@
 #define KEY_FIELD_BOOL(name) bool name;
 #define KEY_FIELD_INT(name) int name;      /* 0: unset */
 #define KEY_FIELD_DURATION(name) int name; /* seconds; DURATION_* */
+#define KEY_FIELD_SIZE(name) int64_t name;     /* bytes; SIZE_OFF */
 #define KEY_FIELD_CHOICE(name) int name;   /* index of the choice */
 #define KEY_FIELD_LIST(name) struct list name;
 #define KEY_FIELD_LINES(name) struct list name; /* a line each */

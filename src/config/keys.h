@@ -24,6 +24,7 @@ enum key_type {
 	KEY_BOOL,
 	KEY_INT,
 	KEY_DURATION,
+	KEY_SIZE,
 	KEY_CHOICE,
 	KEY_LIST,
 	KEY_LINES,

@@ -316,6 +316,50 @@ static void duration_show(const void *field, const struct key *k,
 		str_addf(out, "%d", seconds);
 }
 
+static bool size_set(void *field, const struct key *k, struct view text,
+		     struct err *e)
+{
+	static const struct {
+		char letter;
+		int shift;
+	} units[] = { { 'K', 10 }, { 'M', 20 }, { 'G', 30 }, { 'T', 40 } };
+	struct scan s = scan_of(text);
+	int64_t size = 0;
+	int shift = 0;
+	bool ok = scan_number(&s, &size);
+
+	for (size_t i = 0; i < ARRAY_LEN(units) && shift == 0; i++)
+		if (scan_byte(&s, units[i].letter) ||
+		    scan_byte(&s, ascii_lower(units[i].letter)))
+			shift = units[i].shift;
+	ok = ok && size > 0 && size <= INT64_MAX >> shift && scan_done(&s);
+	if (!ok && !view_is_nocase(text, "off"))
+		return wrong(k, text, "off or a size such as 500K, 10M, 1G", e);
+	*(int64_t *)field = ok ? size << shift : SIZE_OFF;
+	return true;
+}
+
+static void size_clear(void *field)
+{
+	*(int64_t *)field = SIZE_OFF;
+}
+
+static void size_copy(void *to, const void *from)
+{
+	*(int64_t *)to = *(const int64_t *)from;
+}
+
+static void size_show(const void *field, const struct key *k, struct str *out)
+{
+	int64_t size = *(const int64_t *)field;
+
+	(void)k;
+	if (size == SIZE_OFF)
+		str_adds(out, "off");
+	else
+		str_addf(out, "%lld", (long long)size);
+}
+
 /* --- lists --------------------------------------------------------------- */
 
 static bool list_add_word(struct list *l, const struct key *k, struct view word,
@@ -409,6 +453,7 @@ static const struct {
 	[KEY_INT] = { int_set, int_clear, int_copy, int_show },
 	[KEY_DURATION] = { duration_set, duration_clear, int_copy,
 			   duration_show },
+	[KEY_SIZE] = { size_set, size_clear, size_copy, size_show },
 	[KEY_CHOICE] = { choice_set, int_clear, int_copy, choice_show },
 	[KEY_LIST] = { list_set, list_field_clear, list_field_copy, list_show },
 	[KEY_LINES] = { lines_set, list_field_clear, list_field_copy,

@@ -12,7 +12,11 @@
 #include "msg/facts.h"
 #include "msg/header.h"
 
+struct spool;
+
 struct message {
+	const struct spool *spool; /* borrowed; where the draft is made, so that
+				      it can be entered; or NULL */
 	struct envelope envelope;
 	struct headers headers;
 	struct draft draft;

@@ -1,0 +1,48 @@
+/*
+ * run: the queue run: every item that is due, account by account, over as few
+ * connections as will do.
+ */
+#ifndef DELIVER_RUN_H
+#define DELIVER_RUN_H
+
+#include "queue/spool.h"
+
+struct transcript;
+
+struct run {
+	/* Borrowed. */
+	const struct spool *spool;
+	struct transcript *transcript; /* or NULL */
+	/* Sleep until the next is due or something new comes; end when
+	 * nothing waits.  False: what is due now, once. */
+	bool stay;
+	int lock; /* of run_lock; owned by the caller */
+	/* Called whenever it has got on; or NULL. */
+	void (*progress)(void *who, size_t done, size_t all);
+	void *who;
+};
+
+struct run_result {
+	size_t sent, waiting, held, failed; /* items */
+};
+
+/* ERR_IO, ERR_SYSTEM where the queue itself cannot be worked on. */
+bool run_queue(const struct run *r, struct run_result *result,
+	       struct err *e) ATTR_MUST_USE;
+
+/* The lock of the one run of a queue: an open file that a child inherits.
+ * False: another is at work (*busy), or e. */
+bool run_lock(const struct spool *s, int *fd, bool *busy,
+	      struct err *e) ATTR_MUST_USE;
+
+/* Have the run that is at work look at the queue at once. */
+void run_poke(const struct spool *s);
+
+/*
+ * Start a run in the background unless one is at work, which then sees by
+ * itself what has come: in a session of its own, without a terminal, all
+ * descriptors closed.
+ */
+bool run_start(const struct spool *s, struct err *e) ATTR_MUST_USE;
+
+#endif
