@@ -181,8 +181,6 @@ static bool dial_anew(struct course *c, const struct envelope *env,
 {
 	bool ok;
 
-	c->goes_on = false;
-	dial_close(&c->line->dial);
 	ok = dial(c, env->recipients.n, e);
 	if (ok)
 		ok = send(c, env, now, e);
@@ -202,7 +200,10 @@ static bool send_or_dial(struct course *c, const struct envelope *env,
 	if (!is_stale(c, now, e))
 		return false;
 	c->out->met = false;
+	c->out->trouble = ERR_INIT;
+	c->goes_on = false;
 	outcome_free(now);
+	dial_close(&c->line->dial);
 	return dial_anew(c, env, now, e);
 }
 
