@@ -66,7 +66,8 @@ static void add_result(struct log_event *ev, const struct record *r)
 		return;
 	}
 	add_number(ev, "mailsize", (int64_t)r->octets);
-	add_reply(ev, r->outcome->code, r->outcome->said);
+	if (r->outcome)
+		add_reply(ev, r->outcome->code, r->outcome->said);
 }
 
 static void add_notes(struct log_event *ev, const struct list *notes)
@@ -79,9 +80,20 @@ static void add_notes(struct log_event *ev, const struct list *notes)
 		log_add(ev, "note", LOG_QUOTED, str_view(&all));
 }
 
+static struct fate fate_of(const struct record *r)
+{
+	if (r->fate)
+		return *r->fate;
+	return (struct fate){
+		.word = "no",
+		.status = r->err ? err_exit_status(r->err) : 0,
+		.loud = r->err != NULL,
+	};
+}
+
 static void compose(struct log_event *ev, const struct record *r)
 {
-	int status = r->err ? err_exit_status(r->err) : 0;
+	const struct fate fate = fate_of(r);
 
 	add_account(ev, r);
 	add_text(ev, "from", r->envelope->sender ? r->envelope->sender : "");
@@ -89,14 +101,14 @@ static void compose(struct log_event *ev, const struct record *r)
 	add_result(ev, r);
 	add_notes(ev, r->notes);
 	add_text(ev, "account", r->account->label);
-	add_text(ev, "id", "-");
+	add_text(ev, "id", fate.id ? fate.id : "-");
 	add_text(ev, "tls_version",
 		 r->tls_version && r->tls_version[0] ? r->tls_version : "-");
 	add_number(ev, "time_ms", clock_now_ms() - r->started_ms);
-	add_text(ev, "queue", "no");
+	add_text(ev, "queue", fate.word);
 	if (r->account->capture)
 		add_text(ev, "capture", r->account->capture);
-	add_text(ev, "exitcode", err_status_name(status));
+	add_text(ev, "exitcode", err_status_name(fate.status));
 }
 
 /* The user's own format: that it is no literal is what it is for. */
@@ -159,7 +171,7 @@ static void to_journal(const struct record *r, const struct log_event *ev,
 
 	str_addf(&number, "%d", LOG_FAC(facility < 0 ? LOG_MAIL : facility));
 	journal_add(&entry, "MESSAGE", view_of(text));
-	journal_add(&entry, "PRIORITY", view_of(r->err ? "3" : "6"));
+	journal_add(&entry, "PRIORITY", view_of(fate_of(r).loud ? "3" : "6"));
 	journal_add(&entry, "SYSLOG_IDENTIFIER", view_of(r->tag));
 	journal_add(&entry, "SYSLOG_FACILITY", str_view(&number));
 	journal_add_event(&entry, ev);
@@ -185,7 +197,7 @@ void record_attempt(const struct record *r, struct err *trouble)
 	if (a->journal)
 		to_journal(r, &ev, text.s, trouble);
 	if (facility >= 0)
-		log_to_syslog(r->tag, facility, r->err != NULL, text.s);
+		log_to_syslog(r->tag, facility, fate_of(r).loud, text.s);
 }
 
 void record_early_failure(const char *tag, const struct err *e)
