@@ -7,6 +7,7 @@
 
 #include "cli/mode.h"
 #include "cli/queue.h"
+#include "queue/release.h"
 
 #define ANSWER_MAX 64
 
@@ -85,9 +86,9 @@ int queue_hold(struct queue_call *c)
 static bool release(struct queue_call *c, const struct queue *q,
 		    struct taken *t, struct err *e)
 {
-	item_release(&t->item, c->now);
+	item_release(&t->item, c->now, "released by hand");
 	return spool_update(&q->spool, t, e) &&
-	       queue_clear_account(q, &t->item, c->now, e);
+	       queue_release_account(q, &t->item, c->now, e);
 }
 
 int queue_release(struct queue_call *c)

@@ -149,6 +149,18 @@ const struct standing *queue_standing(const struct queue *q,
 	return NULL;
 }
 
+bool queue_release_account(const struct queue *q, const struct item *it,
+			   int64_t now, struct err *e)
+{
+	CLEAN(standing) struct standing st = STANDING_INIT;
+	CLEAN(str) struct str name = STR_INIT;
+
+	item_account_name(&it->origin, &name);
+	standing_load(&q->spool, name.s, &st);
+	return !standing_release(&st, now) ||
+	       standing_store(&q->spool, name.s, &st, e);
+}
+
 static void judge(struct seen *s)
 {
 	s->state = s->item.state;

@@ -72,6 +72,10 @@ void seen_free(struct seen *s);
 const struct standing *queue_standing(const struct queue *q,
 				      const struct item *it);
 
+/* The account of it may be tried at once. */
+bool queue_release_account(const struct queue *q, const struct item *it,
+			   int64_t now, struct err *e) ATTR_MUST_USE;
+
 /*
  * The folder and the whole ID of what begins like `word`, in any case.
  * ERR_NOINPUT: there is none; ERR_USAGE: there are several.
