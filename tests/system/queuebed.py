@@ -214,6 +214,8 @@ class Person:
     def account(self, *lines, label="default"):
         """An account section; these lines in place of our own."""
         said = {line.split(" ")[0] for line in lines}
+        last = {line.split(" ")[0]: line for line in lines}
+        lines = [x for x in lines if last[x.split(" ")[0]] is x]
         own = ["timeout 5", "from %s@example.org" % self.name, "syslog off",
                "logfile " + self.logfile, "queue fallback"]
         own = [x for x in own if x.split(" ")[0] not in said]
