@@ -112,6 +112,9 @@ static void begin(const struct course *c, struct turn *t)
 		.rules = c->s->account,
 		.message = c->s->message,
 		.envelope = n < c->out->n ? &t->some : all,
+		.line = c->at == 0 ? c->s->line : NULL,
+		.before_end = c->s->before_end,
+		.who = c->s->who,
 		.transcript = c->s->transcript,
 		.deadline_ms = c->deadline_ms,
 		.later = later(c),
@@ -163,6 +166,10 @@ static bool take_turn(struct course *c, bool *more, struct err *e)
 	begin(c, &t);
 	ok = attempt_account(&t.attempt, &t.got, e);
 	outcome_take(c->out, &t.got.outcome, t.index, c->at > 0);
+	if (c->at == 0) {
+		c->trouble->met = t.got.met;
+		c->trouble->account = t.got.trouble;
+	}
 	*more = !ok && t.got.open && later(c) > 0;
 	if (!*more)
 		return finish(c, &t, ok, e);

@@ -11,6 +11,7 @@
 #include "smtp/outcome.h"
 
 struct err;
+struct line;
 struct transcript;
 
 struct submit {
@@ -20,12 +21,19 @@ struct submit {
 	const struct message *message;
 	struct transcript *transcript; /* or NULL */
 	const char *log_tag;           /* syslog identifier */
+	struct line *line;             /* to account's servers; or NULL */
+	/* See struct attempt; or NULL. */
+	bool (*before_end)(void *who, struct err *e);
+	void *who;
 };
 
 /* What went wrong beside, which never changes what became of the mail. */
 struct submit_trouble {
 	struct err log;  /* the attempt could not be logged */
 	struct err keep; /* no copy of what was sent could be kept */
+	/* Of `account` itself (struct attempted): for its standing. */
+	bool met;
+	struct err account;
 };
 
 /*
