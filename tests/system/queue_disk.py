@@ -477,7 +477,7 @@ def main(words):
                      no_home, parents_are_made, without_tmpfile,
                      without_links):
             if not words or any(w in case.__name__ for w in words):
-                case(bed)
+                bed.case(case, bed)
     return 1 if bed.bad else 0
 
 

@@ -298,7 +298,7 @@ def main(words):
         for case in (folders, foreign_files, configurations, passwords,
                      clocks):
             if not words or any(w in case.__name__ for w in words):
-                case(bed)
+                bed.case(case, bed)
     return 1 if bed.bad else 0
 
 

@@ -484,7 +484,7 @@ def main(words):
         try:
             for name, function, *rest in all_of_them(bed, names):
                 if not words or any(w in name for w in words):
-                    function(bed, *rest)
+                    bed.case(function, bed, *rest)
         finally:
             names.stop()
     return 1 if bed.bad else 0
