@@ -115,6 +115,7 @@ static const struct field other_fields[] = {
 	BOOL("is_notice", is_notice),
 	TEXT("about", about),
 	INT("attempts", attempts, 0, INT32_MAX),
+	INT("failures", failures, 0, INT32_MAX),
 	INT("uncertain", uncertain, 0, INT32_MAX),
 	TIME("last_try", last_try),
 	TEXT("answer", answer),
