@@ -41,6 +41,13 @@ struct record {
 void record_attempt(const struct record *r, struct err *trouble);
 
 /*
+ * What people should hear of that is no attempt (LOG_ERR): account id errormsg;
+ * id "-" for what is about no one message.  words are printable.
+ */
+void record_event(const struct account *a, const char *tag, const char *id,
+		  const char *words);
+
+/*
  * A submission that failed before there was an account to say where to log:
  * to syslog as by default, since half of all callers throw our words away.
  */
