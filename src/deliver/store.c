@@ -12,6 +12,7 @@
 #include "deliver/run.h"
 #include "deliver/settings.h"
 #include "deliver/settle.h"
+#include "deliver/tell.h"
 
 /* --- before anything is known ----------------------------------------------
  */
@@ -130,23 +131,12 @@ static void store_standing(struct store *s)
  * the caller is told, and holds nothing back. */
 static bool is_worth_noting(const struct store *s, const struct err *trouble)
 {
-	switch (trouble->kind) {
-	case ERR_NETWORK:
-	case ERR_DEFERRED:
-		return true;
-	case ERR_NOHOST:
-	case ERR_PROTOCOL:
-	case ERR_TLS:
-	case ERR_AUTH:
-	case ERR_CONFIG:
-		return is_trusted(s);
-	default:
-		return false;
-	}
+	return trouble->kind == ERR_NETWORK || trouble->kind == ERR_DEFERRED ||
+	       is_trusted(s);
 }
 
 /* Others may have noted something since it was read. */
-static void note_trouble(struct store *s, const struct err *trouble,
+static bool note_trouble(struct store *s, const struct err *trouble,
 			 int64_t now)
 {
 	CLEAN(str) struct str stamp = STR_INIT;
@@ -154,15 +144,15 @@ static void note_trouble(struct store *s, const struct err *trouble,
 	standing_free(&s->standing);
 	standing_load(&s->spool, s->name.s, &s->standing);
 	if (!standing_note(&s->standing, trouble, now, seed()))
-		return;
+		return false;
 	if (s->standing.state == STANDING_HELD) {
 		resume_stamp(&s->origin, s->config, s->account, &stamp);
 		s->standing.stamp = str_detach(&stamp);
 	}
-	store_standing(s);
+	return true;
 }
 
-/* True where the account's standing says when to try again. */
+/* True where it is to be stored. */
 static bool note_standing(struct store *s, const struct outcome *out,
 			  const struct submit_trouble *t, int64_t now)
 {
@@ -170,16 +160,11 @@ static bool note_standing(struct store *s, const struct outcome *out,
 
 	if (s->cannot.kind != ERR_NONE)
 		return false;
-	if (t->account.kind == ERR_NONE) {
-		if (went && standing_note(&s->standing, NULL, now, seed()))
-			store_standing(s);
-		return false;
-	}
+	if (t->account.kind == ERR_NONE)
+		return went && standing_note(&s->standing, NULL, now, seed());
 	/* Where a fallback took it, the account may be tried at once again. */
-	if (went || !is_worth_noting(s, &t->account))
-		return false;
-	note_trouble(s, &t->account, now);
-	return s->standing.state == STANDING_TROUBLE;
+	return !went && is_worth_noting(s, &t->account) &&
+	       note_trouble(s, &t->account, now);
 }
 
 /* --- the item --------------------------------------------------------------
@@ -299,36 +284,33 @@ static void keep(struct store *s, struct message *m, const struct err *e,
 		   (e && (e->kind == ERR_TLS || e->kind == ERR_PROTOCOL));
 }
 
-/* What an attempt brought, into the item; false: nothing is to be kept. */
-static bool settle(struct store *s, const struct outcome *out,
-		   const struct err *e, const struct submit_trouble *t,
-		   struct item *it)
-{
-	int64_t now = it->created;
-	bool server = note_standing(s, out, t, now);
-
-	return settle_item(it, &(struct settle){
-				       .outcome = out,
-				       .err = e,
-				       .server = server,
-				       .trusted = is_trusted(s),
-				       .told = true,
-				       .now = now,
-				       .seed = seed(),
-			       }) == SETTLED_KEEP;
-}
-
 static void settle_tried(struct store *s, struct message *m,
 			 const struct outcome *out, const struct err *e,
 			 const struct submit_trouble *t, struct stored *st)
 {
-	describe(s, m, time(NULL), &st->item);
-	if (settle(s, out, e, t, &st->item)) {
+	int64_t now = time(NULL);
+	bool news = note_standing(s, out, t, now);
+	const struct settle brought = {
+		.outcome = out,
+		.err = e,
+		.server = news && s->standing.state == STANDING_TROUBLE,
+		.trusted = is_trusted(s),
+		.told = true,
+		.now = now,
+		.seed = seed(),
+	};
+
+	describe(s, m, now, &st->item);
+	if (settle_item(&st->item, &brought) == SETTLED_KEEP) {
 		keep(s, m, e, st);
-		return;
+	} else {
+		st->as = STORED_SENT;
+		st->status = status_of(e->kind);
 	}
-	st->as = STORED_SENT;
-	st->status = status_of(e->kind);
+	if (!news)
+		return;
+	tell_fault(s->account, &s->standing, &t->account, &st->item);
+	store_standing(s);
 }
 
 void store_settle(struct store *s, struct message *m, const struct outcome *out,
@@ -343,7 +325,8 @@ void store_settle(struct store *s, struct message *m, const struct outcome *out,
 	} else if (s->mode == STORE_OFF || is_lost(e)) {
 		st->status = e ? status_of(e->kind) : 0;
 	} else if (!e) {
-		note_standing(s, out, t, time(NULL));
+		if (note_standing(s, out, t, time(NULL)))
+			store_standing(s);
 		st->as = STORED_SENT;
 	} else {
 		settle_tried(s, m, out, e, t, st);
