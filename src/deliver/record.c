@@ -66,7 +66,8 @@ static void add_result(struct log_event *ev, const struct record *r)
 		return;
 	}
 	add_number(ev, "mailsize", (int64_t)r->octets);
-	add_reply(ev, r->outcome->code, r->outcome->said);
+	if (r->outcome)
+		add_reply(ev, r->outcome->code, r->outcome->said);
 }
 
 static void add_notes(struct log_event *ev, const struct list *notes)
@@ -79,9 +80,20 @@ static void add_notes(struct log_event *ev, const struct list *notes)
 		log_add(ev, "note", LOG_QUOTED, str_view(&all));
 }
 
+static struct fate fate_of(const struct record *r)
+{
+	if (r->fate)
+		return *r->fate;
+	return (struct fate){
+		.word = "no",
+		.status = r->err ? err_exit_status(r->err) : 0,
+		.loud = r->err != NULL,
+	};
+}
+
 static void compose(struct log_event *ev, const struct record *r)
 {
-	int status = r->err ? err_exit_status(r->err) : 0;
+	const struct fate fate = fate_of(r);
 
 	add_account(ev, r);
 	add_text(ev, "from", r->envelope->sender ? r->envelope->sender : "");
@@ -89,14 +101,14 @@ static void compose(struct log_event *ev, const struct record *r)
 	add_result(ev, r);
 	add_notes(ev, r->notes);
 	add_text(ev, "account", r->account->label);
-	add_text(ev, "id", "-");
+	add_text(ev, "id", fate.id ? fate.id : "-");
 	add_text(ev, "tls_version",
 		 r->tls_version && r->tls_version[0] ? r->tls_version : "-");
 	add_number(ev, "time_ms", clock_now_ms() - r->started_ms);
-	add_text(ev, "queue", "no");
+	add_text(ev, "queue", fate.word);
 	if (r->account->capture)
 		add_text(ev, "capture", r->account->capture);
-	add_text(ev, "exitcode", err_status_name(status));
+	add_text(ev, "exitcode", err_status_name(fate.status));
 }
 
 /* The user's own format: that it is no literal is what it is for. */
@@ -199,7 +211,7 @@ void record_attempt(const struct record *r, struct err *trouble)
 	const struct sink to = {
 		.account = r->log ? r->log : r->account,
 		.tag = r->tag,
-		.failed = r->err != NULL,
+		.failed = fate_of(r).loud,
 	};
 	CLEAN(log_event) struct log_event ev = LOG_EVENT_INIT;
 

@@ -292,10 +292,8 @@ def main():
         try:
             host = queuebed.Host(bed.certs, "implicit", address=WORLD)
             people(bed, host, laptop)
-            ordinary_user(bed, laptop, host)
-            again_and_again(bed, laptop, host)
-            two_people(bed, laptop, host)
-            cron(bed, laptop, host)
+            for case in (ordinary_user, again_and_again, two_people, cron):
+                bed.case(case, bed, laptop, host)
         finally:
             names.stop()
             laptop.close()

@@ -31,6 +31,9 @@ import sink         # noqa: E402
 FULL = "FULL" in os.environ
 SENDERS = 64
 LINES = ["queue always", "timeout 20", "queue_lifetime 5d"]
+# name, messages, are senders killed too?
+STORMS = [("storm", 5000 if FULL else 1500, False),
+          ("senders", 2000 if FULL else 500, True)]
 LARGE = 200000      # octets of every hundredth message
 PATIENCE = 300      # seconds for the last runs
 # One process of 64: its messages, one after the other, each with a status.
@@ -277,8 +280,8 @@ def main(words):
         print("Bail out! there is no program")
         return 1
     with queuebed.Bed("stress") as bed:
-        Storm(bed, "storm", 5000 if FULL else 1500, False).go()
-        Storm(bed, "senders", 2000 if FULL else 500, True).go()
+        for name, count, senders_die in STORMS:
+            bed.case(Storm(bed, name, count, senders_die).go)
     return 1 if bed.bad else 0
 
 

@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
@@ -214,6 +215,8 @@ class Person:
     def account(self, *lines, label="default"):
         """An account section; these lines in place of our own."""
         said = {line.split(" ")[0] for line in lines}
+        last = {line.split(" ")[0]: line for line in lines}
+        lines = [x for x in lines if last[x.split(" ")[0]] is x]
         own = ["timeout 5", "from %s@example.org" % self.name, "syslog off",
                "logfile " + self.logfile, "queue fallback"]
         own = [x for x in own if x.split(" ")[0] not in said]
@@ -419,6 +422,17 @@ class Bed:
     def equal(self, got, want, name, *notes):
         return self.ok(got == want, name, "got    %r" % (got,),
                        "wanted %r" % (want,), *notes)
+
+    def case(self, function, *args):
+        """A fault of the test itself is a failure, and the others go on."""
+        begun = time.monotonic()
+        try:
+            function(*args)
+        except Exception:   # pylint: disable=broad-except
+            self.ok(False, function.__name__ + " comes to its end",
+                    traceback.format_exc())
+        self.say("%s took %.1f s" % (function.__name__,
+                                     time.monotonic() - begun))
 
     @staticmethod
     def say(text):
