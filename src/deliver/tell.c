@@ -44,7 +44,10 @@ static void add_line(const char *text, struct str *out)
 	CLEAN(str) struct str line = STR_INIT;
 
 	for (; *text; text++)
-		str_addc(&line, *text == '\n' ? ' ' : *text);
+		if (*text == '\n')
+			str_addc(&line, ' ');
+		else
+			str_addc(&line, *text);
 	str_add_printable(out, str_view(&line));
 }
 

@@ -12,8 +12,8 @@
 #define SUBJECT_MAX 120 /* bytes of it that are shown */
 #define SAID_LINES_MAX 20
 #define MINUTE_S 60
-#define HOUR_S (60 * MINUTE_S)
-#define DAY_S (24 * HOUR_S)
+#define HOUR_S 3600
+#define DAY_S 86400
 
 #define INDENT "    "
 
@@ -95,9 +95,9 @@ static void add_opening(const struct report *r, struct str *out)
 /* "3 days", of the largest unit of which there are two. */
 static void add_span(int64_t s, struct str *out)
 {
-	if (s >= 2 * DAY_S)
+	if (s >= INT64_C(2) * DAY_S)
 		str_addf(out, "%lld days", (long long)(s / DAY_S));
-	else if (s >= 2 * HOUR_S)
+	else if (s >= INT64_C(2) * HOUR_S)
 		str_addf(out, "%lld hours", (long long)(s / HOUR_S));
 	else
 		str_addf(out, "%lld minute%s", (long long)(s / MINUTE_S),
