@@ -11,6 +11,7 @@
 #include "smtp/outcome.h"
 
 struct err;
+struct fate;
 struct line;
 struct transcript;
 
@@ -19,6 +20,11 @@ struct submit {
 	const struct account *account;
 	const struct accounts *fallbacks; /* in order; or NULL */
 	const struct message *message;
+	/* Decides what becomes of the message, which is logged then: e is NULL
+	 * where all were taken.  Or NULL. */
+	void (*settle)(void *settler, const struct outcome *out,
+		       const struct err *e, struct fate *fate);
+	void *settler;
 	struct transcript *transcript; /* or NULL */
 	const char *log_tag;           /* syslog identifier */
 	struct line *line;             /* to account's servers; or NULL */
