@@ -49,14 +49,18 @@ _postrider_options()
 			--dot-ends-message --dsn-notify --dsn-require
 			--dsn-return --encode-headers --fallback --family --file
 			--from --from-full-name --help --hold-for --hold-until
-			--host --hosts --journal --keyring --local-hosts
+			--host --hosts --journal --keep-failed --keyring
+			--local-hosts
 			--local-recipient --log-format --logfile
 			--logfile-time-format --long-lines --maildomain
-			--masquerade --match --message-filter --partial
+			--masquerade --match --message-filter
+			--notify-command --partial
 			--password-fd --password-file --passwordeval
 			--pipelining --port --pretend --priority --protocol
 			--provider --proxy --proxy-host --proxy-port --queue
-			--quiet --read-envelope-from --read-recipients
+			--queue-connections --queue-dir --queue-lifetime
+			--queue-max-size --queue-runner
+			--quiet --rate --read-envelope-from --read-recipients
 			--remove-bcc-headers --remove-header --require-tls
 			--rewrite --rmqs --save-sent --serverinfo
 			--set-date-header

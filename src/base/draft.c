@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/mem.h"
 
 static int open_then_unlink(const char *dir)
@@ -48,10 +50,93 @@ bool draft_open(struct draft *d, struct err *e)
 	return true;
 }
 
-static bool cannot_write(struct err *e)
+#define NAME_TRIES 100
+
+/* Whoever finds it before it is locked may think it left behind. */
+static int open_locked(int dir, const char *name)
+{
+	int fd = folder_file(dir, name, O_RDWR | O_CREAT | O_EXCL);
+	int why;
+
+	if (fd < 0)
+		return -1;
+	if (file_lock(fd) && folder_is_name(dir, name, fd))
+		return fd;
+	why = errno == ENOENT || errno == EAGAIN ? EEXIST : errno;
+	if (why != EEXIST)
+		folder_unlink(dir, name);
+	close(fd);
+	errno = why;
+	return -1;
+}
+
+static bool open_named(struct draft *d, int dir)
+{
+	errno = EEXIST;
+	for (int i = 0; i < NAME_TRIES && d->fd < 0 && errno == EEXIST; i++) {
+		CLEAN(str) struct str name = STR_INIT;
+		uint64_t chance = 0;
+
+		if (getrandom(&chance, sizeof(chance), 0) < 0)
+			return false;
+		str_addf(&name, "%016llx" DRAFT_END,
+			 (unsigned long long)chance);
+		d->fd = open_locked(dir, name.s);
+		if (d->fd >= 0)
+			d->name = str_detach(&name);
+	}
+	if (d->fd < 0)
+		return false;
+	d->dir = fcntl(dir, F_DUPFD_CLOEXEC, 0);
+	if (d->dir >= 0)
+		return true;
+	folder_unlink(dir, d->name);
+	free(d->name);
+	d->name = NULL;
+	return false;
+}
+
+static bool cannot_write_in(const char *folder, struct err *e)
 {
 	bool full = errno == ENOSPC || errno == EDQUOT;
 
+	err_errno(e, "cannot write the message into the folder '%s'", folder);
+	if (!full)
+		return false;
+	e->kind = ERR_DEFERRED;
+	return err_hint(e, "make room there");
+}
+
+bool draft_open_in(struct draft *d, int dir, const char *path, struct err *e)
+{
+	*d = DRAFT_INIT;
+	d->fd = folder_unnamed(dir);
+	if (d->fd < 0 && (errno != EOPNOTSUPP || !open_named(d, dir))) {
+		cannot_write_in(path, e);
+		draft_free(d);
+		return false;
+	}
+	d->folder = mem_copy(path);
+	d->buffer = mem_resize(NULL, DRAFT_BUFFER, 1);
+	return true;
+}
+
+void draft_unname(struct draft *d)
+{
+	if (!d->name)
+		return;
+	folder_unlink(d->dir, d->name);
+	close(d->dir);
+	free(d->name);
+	d->name = NULL;
+}
+
+static bool cannot_write(const struct draft *d, struct err *e)
+{
+	bool full = errno == ENOSPC || errno == EDQUOT;
+
+	if (d->folder)
+		return cannot_write_in(d->folder, e);
 	err_errno(e, "cannot write the temporary copy of the message");
 	return !full ? false
 		     : err_hint(e, "make room, or set TMPDIR to a folder that "
@@ -64,7 +149,7 @@ bool draft_flush(struct draft *d, struct err *e)
 
 	d->buffered = 0;
 	return file_write(d->fd, (struct view){ d->buffer, n }) ||
-	       cannot_write(e);
+	       cannot_write(d, e);
 }
 
 bool draft_add(struct draft *d, struct view v, struct err *e)
@@ -99,8 +184,10 @@ bool draft_read(const struct draft *d, uint64_t offset, char *buf, size_t n,
 
 void draft_free(struct draft *d)
 {
+	draft_unname(d);
 	if (d->fd >= 0)
 		close(d->fd);
+	free(d->folder);
 	free(d->buffer);
 	*d = DRAFT_INIT;
 }

@@ -3,7 +3,7 @@
  *
  * A message is written to one once, from front to back, and then read as
  * often as needed.  A draft that is freed, or whose process dies, leaves
- * nothing behind.
+ * nothing behind, unless it was given a name.
  */
 #ifndef BASE_DRAFT_H
 #define BASE_DRAFT_H
@@ -23,6 +23,10 @@ struct draft {
 	char *buffer;
 	size_t buffered;
 	uint64_t size; /* bytes added so far */
+	/* Of one that may get a name, see draft_open_in: */
+	char *folder; /* owned; where it is, for people; or NULL */
+	char *name;   /* owned; that it has already for want of O_TMPFILE */
+	int dir;      /* owned where it has a name */
 };
 
 #define DRAFT_INIT ((struct draft){ .fd = -1 })
@@ -32,6 +36,19 @@ struct draft {
  * Where the file system has no O_TMPFILE the name is removed at once.
  */
 bool draft_open(struct draft *d, struct err *e) ATTR_MUST_USE;
+
+/*
+ * In the open folder dir, whose path is for messages only, and such that it can
+ * be linked there.  Where the file system has no O_TMPFILE it has a name that
+ * ends in DRAFT_END, and is locked (file_lock), so that what a killed process
+ * leaves behind can be told from what is in use.
+ */
+#define DRAFT_END ".tmp"
+bool draft_open_in(struct draft *d, int dir, const char *path,
+		   struct err *e) ATTR_MUST_USE;
+
+/* Take that name away again: where it has got another one. */
+void draft_unname(struct draft *d);
 
 bool draft_add(struct draft *d, struct view v, struct err *e) ATTR_MUST_USE;
 

@@ -75,8 +75,7 @@ static bool is_ours(const struct stat *st)
 	return st->st_uid == geteuid() || st->st_uid == 0;
 }
 
-/* dir is where the link stands; both are looked at through one descriptor. */
-static bool link_is_ours(int dir, const char *name)
+bool file_link_is_ours(int dir, const char *name)
 {
 	struct stat d, l;
 
@@ -99,7 +98,7 @@ static int open_link(const char *path, int flags)
 	dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -1;
-	if (link_is_ours(dir, name))
+	if (file_link_is_ours(dir, name))
 		fd = openat(dir, name, flags);
 	else
 		errno = ELOOP;
@@ -240,6 +239,19 @@ bool file_replace(const char *path, struct view text, struct err *e)
 	err_errno(e, "cannot write '%s'", path);
 	unlink(fresh.s);
 	return false;
+}
+
+bool file_lock(int fd)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int r;
+
+	do
+		r = fcntl(fd, F_OFD_SETLK, &whole);
+	while (r < 0 && errno == EINTR);
+	if (r < 0 && errno == EACCES)
+		errno = EAGAIN;
+	return r == 0;
 }
 
 bool file_check(const char *path, const struct stat *st, enum file_holds holds,

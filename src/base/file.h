@@ -62,6 +62,17 @@ bool file_replace(const char *path, struct view text,
 /* All of v, or false with errno set. */
 bool file_write(int fd, struct view v) ATTR_MUST_USE;
 
+/*
+ * Lock all of fd, open for writing, for its open file description: until the
+ * last descriptor of that is closed.  False with errno, EAGAIN where somebody
+ * else has the lock.
+ */
+bool file_lock(int fd) ATTR_MUST_USE;
+
+/* True where the symbolic link name in the folder dir is one that nobody but
+ * the user and root can have made. */
+bool file_link_is_ours(int dir, const char *name);
+
 /* ERR_CONFIG, with the command that mends it, where st is too open. */
 bool file_check(const char *path, const struct stat *st, enum file_holds holds,
 		struct err *e) ATTR_MUST_USE;

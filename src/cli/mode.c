@@ -143,7 +143,7 @@ int hand_over(const struct ui *ui, const struct account *account,
 	      const char *tag)
 {
 	CLEAN(outcome) struct outcome outcome = OUTCOME_INIT;
-	struct submit_trouble trouble = { ERR_INIT, ERR_INIT };
+	struct submit_trouble trouble = { .met = false };
 	struct err e = ERR_INIT;
 	struct ui mine = *ui;
 	CLEAN(transcript)

@@ -38,6 +38,7 @@ void account_init(struct account *a, const char *label)
 void account_as_msmtp(struct account *a)
 {
 	a->syslog = 0; /* off */
+	a->queue = 0;
 }
 
 void account_copy(struct account *to, const struct account *from)

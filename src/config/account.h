@@ -22,7 +22,7 @@
 #define KEY_FIELD_BOOL(name) bool name;
 #define KEY_FIELD_INT(name) int name;      /* 0: unset */
 #define KEY_FIELD_DURATION(name) int name; /* seconds; DURATION_* */
-#define KEY_FIELD_SIZE(name) int64_t name;     /* bytes; SIZE_OFF */
+#define KEY_FIELD_SIZE(name) int64_t name; /* bytes; SIZE_OFF */
 #define KEY_FIELD_CHOICE(name) int name;   /* index of the choice */
 #define KEY_FIELD_LIST(name) struct list name;
 #define KEY_FIELD_LINES(name) struct list name; /* a line each */
@@ -40,6 +40,7 @@ struct origin {
 	const char *file; /* borrowed from struct config */
 	int line;
 	bool inherited; /* from `defaults`, not set in an account block */
+	bool variable;  /* the file says env:NAME */
 };
 
 /*

@@ -393,9 +393,11 @@ static void load_environment(struct config *c)
 bool config_load(struct config *c, const struct config_wishes *w, struct err *e)
 {
 	c->msmtp_name = w->msmtp_name;
+	c->later = w->later;
 	if (!w->system_only && !load_user(c, w, e))
 		return false;
 	c->notes_of_user = c->notes.n;
+	c->files_of_user = c->files.n;
 	load_system(c, w);
 	if (c->loaded == 0 && !w->system_only && !w->ignore_environment)
 		load_environment(c);

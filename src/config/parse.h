@@ -21,13 +21,17 @@ struct config_wishes {
 	bool msmtp_name;         /* only msmtp's places for the user's file */
 	bool ignore_environment; /* POSTRIDER_* are not looked at */
 	bool system_only;        /* neither the user's file nor POSTRIDER_* */
-	const char *system_dir;  /* SYSCONFDIR */
+	bool later; /* a variable that env:NAME means may be gone by now: what
+		       it said is unset then */
+	const char *system_dir; /* SYSCONFDIR */
 };
 
 struct config {
 	struct account *v; /* the user's accounts, then the system's */
 	size_t n, cap;
 	struct list files;     /* that were read, in order */
+	size_t files_of_user;  /* so many of them; the first is what includes
+				  the others */
 	struct list notes;     /* for people: what was read, why not others */
 	size_t notes_of_user;  /* so many of them; the others: the system's */
 	struct list mistakes;  /* "file:line: ..." each; all of all files */
@@ -35,6 +39,7 @@ struct config {
 	size_t loaded;         /* how many files were read */
 	bool restrict_options; /* the system's file says so */
 	bool msmtp_name;       /* from the wishes: some defaults differ */
+	bool later;            /* from the wishes */
 };
 
 #define CONFIG_INIT ((struct config){ 0 })

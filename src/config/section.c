@@ -321,8 +321,7 @@ static struct view variable_of(struct view value)
 	return name;
 }
 
-/* *elsewhere: the value is not what stands in the file. */
-static bool from_environment(struct view *value, bool *elsewhere, struct err *e)
+static bool from_environment(struct view *value, bool *was, struct err *e)
 {
 	struct view variable = variable_of(*value);
 	CLEAN(mem_string) char *name = NULL;
@@ -336,7 +335,7 @@ static bool from_environment(struct view *value, bool *elsewhere, struct err *e)
 		return err_set(e, ERR_CONFIG,
 			       "the environment has no variable '%s'", name);
 	*value = view_of(found);
-	*elsewhere = true;
+	*was = true;
 	return true;
 }
 
@@ -355,16 +354,16 @@ static void take_setting(struct sections *s, const struct key *k,
 			 struct view value, struct origin where)
 {
 	struct account *a = target(s, where);
-	bool elsewhere = s->evaluating;
 	struct err e = ERR_INIT;
 
 	where.inherited = s->open.kind == SECTION_DEFAULTS;
-	if (!from_environment(&value, &elsewhere, &e)) {
-		mistake_of(s->config, where, &e);
+	if (!from_environment(&value, &where.variable, &e)) {
+		if (!s->config->later)
+			mistake_of(s->config, where, &e);
 		return;
 	}
 	if (!account_set(a, k, value, where, &e)) {
-		if (elsewhere)
+		if (s->evaluating || where.variable)
 			err_set(&e, ERR_CONFIG,
 				"%s: the value that was found for it does "
 				"not fit",

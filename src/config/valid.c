@@ -206,13 +206,23 @@ static bool is_priority(const struct key *k, struct view text, struct err *e)
 		       k->name, PRIORITY_MIN, PRIORITY_MAX);
 }
 
-/* Until there is a queue, nobody shall believe that mail is kept in one. */
-static bool is_no_queue(const struct key *k, struct view text, struct err *e)
+static bool is_rate(const struct key *k, struct view text, struct err *e)
 {
-	return key_choice_index(k, text) <= 0 ||
+	struct wish_rate ignored;
+
+	return wish_rate(text, &ignored) ||
 	       err_set(e, ERR_CONFIG,
-		       "%s: this build keeps no queue, only off is possible",
+		       "%s: this is no rate such as 2/second, 30/minute, "
+		       "500/hour",
 		       k->name);
+}
+
+/* Whoever works on a queue may stand in any folder. */
+static bool is_absolute(const struct key *k, struct view text, struct err *e)
+{
+	return text.p[0] == '/' || text.p[0] == '~' ||
+	       err_set(e, ERR_CONFIG,
+		       "%s: a path that begins with / or ~ is needed", k->name);
 }
 
 /* text with a letter where %U and the like stand: what it may become. */
@@ -300,7 +310,8 @@ static const struct {
 	{ KEY_ID_hold_for, is_hold },
 	{ KEY_ID_hold_until, is_time },
 	{ KEY_ID_priority, is_priority },
-	{ KEY_ID_queue, is_no_queue },
+	{ KEY_ID_queue_dir, is_absolute },
+	{ KEY_ID_rate, is_rate },
 	{ KEY_ID_rewrite, is_rewrite },
 	{ KEY_ID_masquerade, is_domain },
 	{ KEY_ID_local_recipient, is_recipient },

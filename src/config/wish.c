@@ -58,6 +58,29 @@ bool wish_hold_for(struct view text, struct envelope_wishes *w)
 		w->hold_for_s <= HOLD_SECONDS_MAX);
 }
 
+bool wish_rate(struct view text, struct wish_rate *r)
+{
+	static const struct {
+		const char *word;
+		int seconds;
+	} units[] = { { "second", 1 }, { "minute", 60 }, { "hour", 3600 } };
+	struct scan s = scan_of(text);
+	int64_t count = 0;
+	bool has_unit;
+	struct view number = part_before(&s, '/', &has_unit);
+	struct scan digits = scan_of(number);
+	struct view unit = view_trim(scan_rest(&s));
+
+	if (!scan_number(&digits, &count) || !scan_done(&digits) || count < 1 ||
+	    count > WISH_RATE_MAX)
+		return false;
+	*r = (struct wish_rate){ .count = (int)count };
+	for (size_t i = 0; i < ARRAY_LEN(units) && r->seconds == 0; i++)
+		if (is_word(unit, units[i].word))
+			r->seconds = units[i].seconds;
+	return r->seconds > 0;
+}
+
 static bool read_hold_until(const struct account *a, int64_t now,
 			    struct envelope_wishes *w, struct err *e)
 {

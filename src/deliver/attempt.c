@@ -15,6 +15,13 @@
 #include "deliver/tale.h"
 #include "smtp/batch.h"
 
+void line_free(struct line *l)
+{
+	dial_free(&l->dial);
+	route_free(&l->route);
+	*l = LINE_INIT;
+}
+
 void attempted_free(struct attempted *out)
 {
 	outcome_free(&out->outcome);
@@ -63,24 +70,25 @@ bool attempt_speak(const struct envelope *env, const struct outcome *out,
 struct course {
 	const struct attempt *t;
 	struct attempted *out;
-	struct route route;
-	struct dial dial;
+	struct line *line; /* the one that was lent, or own */
+	struct line own;
 	struct tale tale;
-	size_t at;   /* the server in route that is tried */
-	bool worked; /* it took the message for somebody */
+	bool goes_on; /* the session is that of an earlier message */
+	bool worked;  /* it took the message for somebody */
 };
 
 static void course_free(struct course *c)
 {
-	route_free(&c->route);
-	dial_free(&c->dial);
+	line_free(&c->own);
 	tale_free(&c->tale);
 }
 
 /* Each server has its share of the time for coming to the login's end. */
 static int64_t open_by(const struct course *c)
 {
-	return clock_share(c->t->deadline_ms, c->route.n - c->at + c->t->later);
+	const struct line *l = c->line;
+
+	return clock_share(c->t->deadline_ms, l->route.n - l->at + c->t->later);
 }
 
 /* More answers than commands: what else could it have been but BDAT? */
@@ -95,23 +103,40 @@ static bool dial(struct course *c, size_t recipients, struct err *e)
 {
 	const struct account *a = c->t->account;
 	const char *hint = provider_hint(a);
-	struct dial *d = &c->dial;
+	struct line *l = c->line;
+	struct dial *d = &l->dial;
 
 	d->open_by_ms = open_by(c);
-	d->keep_secret = c->at + 1 < c->route.n || recipients > 1;
-	if (dial_open(d, a, &c->route.v[c->at], c->t->deadline_ms,
-		      c->t->transcript, e))
+	d->keep_secret = l->at + 1 < l->route.n || recipients > 1 || c->t->line;
+	if (dial_open(d, a, &l->route.v[l->at], c->t->deadline_ms,
+		      c->t->transcript, e)) {
+		c->out->met = true;
+		c->out->trouble = ERR_INIT;
 		return true;
+	}
+	c->out->trouble = *e;
 	if (e->kind == ERR_AUTH && hint)
 		err_hint(e, "%s", hint);
 	return false;
+}
+
+/* 421 is about the server, 530 about the login, whatever the message. */
+static void note_trouble(struct course *c, const struct envelope *env,
+			 const struct outcome *now, const struct err *e)
+{
+	struct err *trouble = &c->out->trouble;
+
+	if (e && e->kind == ERR_DEFERRED && e->code == REPLY_CLOSING)
+		*trouble = *e;
+	else if (outcome_count(now, ERR_AUTH) > 0)
+		attempt_speak(env, now, ERR_AUTH, NULL, trouble);
 }
 
 static bool send(struct course *c, const struct envelope *env,
 		 struct outcome *now, struct err *e)
 {
 	const struct attempt *t = c->t;
-	struct dial *d = &c->dial;
+	struct dial *d = &c->line->dial;
 	const struct batch batch = {
 		.transfer = {
 			.envelope = env,
@@ -120,7 +145,9 @@ static bool send(struct course *c, const struct envelope *env,
 			.partial = t->rules->partial,
 			.dsn_require = t->rules->dsn_require,
 			.size_check = t->rules->size_check,
-			.last = true,
+			.last = !t->line,
+			.before_end = t->before_end,
+			.who = t->who,
 		},
 		.again = dial_again,
 		.who = d,
@@ -130,6 +157,7 @@ static bool send(struct course *c, const struct envelope *env,
 
 	ok = batch_send(&d->session, &batch, now, e);
 	note_surplus(&d->session, str_chars(&d->where));
+	note_trouble(c, env, now, ok ? NULL : e);
 	if (!ok)
 		return err_context(e, "%s", d->where.s);
 	c->worked = outcome_count(now, ERR_NONE) > 0;
@@ -138,24 +166,68 @@ static bool send(struct course *c, const struct envelope *env,
 	       attempt_speak(env, now, kind, c->out->host.s, e);
 }
 
+/* The server has hung up between two messages, and said so perhaps. */
+static bool is_stale(const struct course *c, const struct outcome *now,
+		     const struct err *e)
+{
+	return c->goes_on && outcome_is_open(e->kind) &&
+	       c->line->dial.session.pipe.broken &&
+	       outcome_count(now, ERR_NONE) == 0 &&
+	       outcome_count(now, ERR_UNCERTAIN) == 0;
+}
+
+static bool dial_anew(struct course *c, const struct envelope *env,
+		      struct outcome *now, struct err *e)
+{
+	bool ok;
+
+	ok = dial(c, env->recipients.n, e);
+	if (ok)
+		ok = send(c, env, now, e);
+	else
+		outcome_init(now, env->recipients.n);
+	return ok;
+}
+
+static bool send_or_dial(struct course *c, const struct envelope *env,
+			 struct outcome *now, struct err *e)
+{
+	if (!c->goes_on)
+		return dial_anew(c, env, now, e);
+	c->out->met = true;
+	if (send(c, env, now, e))
+		return true;
+	if (!is_stale(c, now, e))
+		return false;
+	c->out->met = false;
+	c->out->trouble = ERR_INIT;
+	c->goes_on = false;
+	outcome_free(now);
+	dial_close(&c->line->dial);
+	return dial_anew(c, env, now, e);
+}
+
+static void note_server(struct course *c)
+{
+	const struct dial *d = &c->line->dial;
+
+	str_truncate(&c->out->host, 0);
+	str_adds(&c->out->host,
+		 d->to && d->to->host ? d->to->host : str_chars(&d->where));
+	str_truncate(&c->out->tls_version, 0);
+	str_adds(&c->out->tls_version, str_chars(&d->tls_info.version));
+}
+
 static bool dial_and_send(struct course *c, const struct envelope *env,
 			  struct outcome *now, struct err *e)
 {
 	bool ok;
 
 	c->worked = false;
-	ok = dial(c, env->recipients.n, e);
-	str_truncate(&c->out->host, 0);
-	str_adds(&c->out->host, c->dial.to->host ? c->dial.to->host
-						 : str_chars(&c->dial.where));
-	if (ok)
-		ok = send(c, env, now, e);
-	else
-		outcome_init(now, env->recipients.n);
+	ok = send_or_dial(c, env, now, e);
+	note_server(c);
 	if (!ok)
 		outcome_settle_rest(now, e);
-	str_truncate(&c->out->tls_version, 0);
-	str_adds(&c->out->tls_version, str_chars(&c->dial.tls_info.version));
 	return ok;
 }
 
@@ -197,7 +269,7 @@ static bool stays_open(const struct course *c)
 	const struct outcome *out = &c->out->outcome;
 	bool open = false;
 
-	if (!c->dial.reached || outcome_count(out, ERR_UNCERTAIN) > 0)
+	if (!c->line->dial.reached || outcome_count(out, ERR_UNCERTAIN) > 0)
 		return false;
 	for (size_t i = 0; i < out->n; i++)
 		open = open || verdict_is_open(&out->v[i]);
@@ -214,17 +286,18 @@ static void recall(struct course *c)
 
 	if (c->t->account->hosts.n > 1 &&
 	    remember_good(c->t->account->label, &where))
-		route_prefer(&c->route, str_chars(&where));
+		route_prefer(&c->line->route, str_chars(&where));
 }
 
 /* The first worked: that is known, or the order anyway. */
 static void note_good(const struct course *c)
 {
 	CLEAN(str) struct str where = STR_INIT;
+	const struct line *l = c->line;
 
-	if (c->t->account->hosts.n < 2 || c->at == 0 || !c->worked)
+	if (c->t->account->hosts.n < 2 || l->at == 0 || !c->worked)
 		return;
-	endpoint_where(&c->route.v[c->at], &where);
+	endpoint_where(&l->route.v[l->at], &where);
 	remember_set_good(c->t->account->label, str_chars(&where));
 }
 
@@ -248,19 +321,20 @@ static bool finish(const struct course *c, bool ok, const struct err *before,
 static bool run(struct course *c, struct err *e)
 {
 	struct err before = ERR_INIT;
+	struct line *l = c->line;
 	bool ok, said = false;
 
-	for (c->at = 0;; c->at++) {
+	for (;; l->at++) {
 		ok = try_for_open(c, e);
 		if (!said)
 			note_good(c);
 		said = said || c->worked;
 		c->out->open = !ok && stays_open(c);
-		if (!c->out->open || c->at + 1 >= c->route.n)
+		if (!c->out->open || l->at + 1 >= l->route.n)
 			break;
 		tale_add(&c->tale, e);
 		before = *e;
-		dial_close(&c->dial);
+		dial_close(&l->dial);
 	}
 	return finish(c, ok, &before, e);
 }
@@ -275,18 +349,48 @@ static int64_t look_up_by(const struct attempt *t)
 	return clock_earlier(t->deadline_ms, clock_after_s(seconds));
 }
 
+/* The way of the message before, or one that is to be found. */
+static bool find_way(struct course *c, struct err *e)
+{
+	const struct attempt *t = c->t;
+	struct line *l = c->line;
+
+	c->goes_on = l->open && !batch_is_exhausted(&l->dial.session);
+	if (c->goes_on) {
+		dial_extend(&l->dial, t->deadline_ms);
+		return true;
+	}
+	line_free(l);
+	if (!route_find(t->account, srv_lookup, look_up_by(t), &l->route, e))
+		return false;
+	recall(c);
+	return true;
+}
+
+static bool can_go_on(const struct line *l)
+{
+	return l->dial.opened && !l->dial.session.pipe.broken &&
+	       !l->dial.session.quit_sent;
+}
+
 bool attempt_account(const struct attempt *t, struct attempted *out,
 		     struct err *e)
 {
 	CLEAN(course)
-	struct course c = { .t = t, .out = out, .dial = DIAL_INIT };
+	struct course c = { .t = t, .out = out, .own = LINE_INIT };
+	bool ok;
 
+	c.line = t->line ? t->line : &c.own;
 	outcome_init(&out->outcome, t->envelope->recipients.n);
-	if (!route_find(t->account, srv_lookup, look_up_by(t), &c.route, e)) {
+	if (!find_way(&c, e)) {
 		outcome_settle_rest(&out->outcome, e);
 		out->open = outcome_is_open(e->kind);
+		out->trouble = *e;
 		return false;
 	}
-	recall(&c);
-	return run(&c, e);
+	ok = run(&c, e);
+	c.line->open = can_go_on(c.line);
+	if (!c.line->open)
+		line_free(c.line);
+	return ok;
 }

@@ -11,15 +11,44 @@
 #ifndef DELIVER_ATTEMPT_H
 #define DELIVER_ATTEMPT_H
 
+#include "deliver/dial.h"
 #include "deliver/prepare.h"
+#include "deliver/route.h"
 #include "smtp/outcome.h"
 
 struct err;
 struct transcript;
 
+/*
+ * A session with one of an account's servers that outlives a message: for a
+ * queue run, whose messages share it.  It must not move in memory.
+ */
+struct line {
+	struct route route;
+	size_t at; /* the server in it */
+	struct dial dial;
+	bool open; /* for another message */
+};
+
+#define LINE_INIT ((struct line){ .dial = DIAL_INIT })
+
+/* QUIT, where it is open.  It can be lent again. */
+void line_free(struct line *l);
+
 struct attempt {
 	/* Borrowed. */
 	const struct account *account;
+	/*
+	 * Lent, for the same account each time; or NULL.  Where it is open the
+	 * message goes that way, and where the server has hung up in the
+	 * meantime it is dialled anew, once.  Afterwards it is left open where
+	 * that is possible.
+	 */
+	struct line *line;
+	/* Before the flight after which the message may arrive (struct
+	 * transfer); or NULL. */
+	bool (*before_end)(void *who, struct err *e);
+	void *who;                   /* borrowed */
 	const struct account *rules; /* whose partial, dsn_require and
 					size_check count */
 	const struct message *message;
@@ -35,6 +64,11 @@ struct attempted {
 	struct str host;        /* the last server that was tried */
 	struct str tls_version; /* with it */
 	bool open; /* another account's servers may still take it for some */
+	bool met;  /* a server let us in */
+	/* What is not this message's fault but that of the servers, the login
+	 * or the settings: no session could be had, 421, 530; ERR_NONE where
+	 * there is nothing of the kind. */
+	struct err trouble;
 };
 
 #define ATTEMPTED_INIT ((struct attempted){ .open = false })

@@ -196,6 +196,12 @@ static bool open_session(struct dial *d, struct err *e)
 	return true;
 }
 
+void dial_extend(struct dial *d, int64_t deadline_ms)
+{
+	d->deadline_ms = deadline_ms;
+	d->session.pipe.deadline_ms = deadline_ms;
+}
+
 /* What comes after the login has all the time that there is. */
 static void settle(struct dial *d, int64_t deadline_ms)
 {
@@ -204,8 +210,7 @@ static void settle(struct dial *d, int64_t deadline_ms)
 	if (s->config.chunking && caps_has(&s->caps, CAP_CHUNKING) &&
 	    remember_is_chunking_bad(str_chars(&d->where)))
 		s->config.chunking = false;
-	d->deadline_ms = deadline_ms;
-	d->session.pipe.deadline_ms = deadline_ms;
+	dial_extend(d, deadline_ms);
 	if (!d->keep_secret)
 		secret_free(&d->secret);
 }

@@ -60,6 +60,9 @@ bool dial_open(struct dial *d, const struct account *a,
  */
 bool dial_again(void *who, struct err *e) ATTR_MUST_USE;
 
+/* The session is to go on until another deadline: for another message. */
+void dial_extend(struct dial *d, int64_t deadline_ms);
+
 /* QUIT where a session is open; the secret stays with keep_secret. */
 void dial_close(struct dial *d);
 void dial_free(struct dial *d);

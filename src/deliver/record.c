@@ -66,7 +66,8 @@ static void add_result(struct log_event *ev, const struct record *r)
 		return;
 	}
 	add_number(ev, "mailsize", (int64_t)r->octets);
-	add_reply(ev, r->outcome->code, r->outcome->said);
+	if (r->outcome)
+		add_reply(ev, r->outcome->code, r->outcome->said);
 }
 
 static void add_notes(struct log_event *ev, const struct list *notes)
@@ -79,9 +80,20 @@ static void add_notes(struct log_event *ev, const struct list *notes)
 		log_add(ev, "note", LOG_QUOTED, str_view(&all));
 }
 
+static struct fate fate_of(const struct record *r)
+{
+	if (r->fate)
+		return *r->fate;
+	return (struct fate){
+		.word = "no",
+		.status = r->err ? err_exit_status(r->err) : 0,
+		.loud = r->err != NULL,
+	};
+}
+
 static void compose(struct log_event *ev, const struct record *r)
 {
-	int status = r->err ? err_exit_status(r->err) : 0;
+	const struct fate fate = fate_of(r);
 
 	add_account(ev, r);
 	add_text(ev, "from", r->envelope->sender ? r->envelope->sender : "");
@@ -89,14 +101,14 @@ static void compose(struct log_event *ev, const struct record *r)
 	add_result(ev, r);
 	add_notes(ev, r->notes);
 	add_text(ev, "account", r->account->label);
-	add_text(ev, "id", "-");
+	add_text(ev, "id", fate.id ? fate.id : "-");
 	add_text(ev, "tls_version",
 		 r->tls_version && r->tls_version[0] ? r->tls_version : "-");
 	add_number(ev, "time_ms", clock_now_ms() - r->started_ms);
-	add_text(ev, "queue", "no");
+	add_text(ev, "queue", fate.word);
 	if (r->account->capture)
 		add_text(ev, "capture", r->account->capture);
-	add_text(ev, "exitcode", err_status_name(status));
+	add_text(ev, "exitcode", err_status_name(fate.status));
 }
 
 /* The user's own format: that it is no literal is what it is for. */
@@ -142,6 +154,13 @@ static bool to_file(const struct account *a, const char *text, bool json,
 	return log_to_file(a->logfile, str_view(&line), e);
 }
 
+/* Who says where to log, and how it ended. */
+struct sink {
+	const struct account *account;
+	const char *tag;
+	bool failed;
+};
+
 /* The first trouble is the one that is told. */
 static void note_trouble(const struct err *e, struct err *trouble)
 {
@@ -149,43 +168,68 @@ static void note_trouble(const struct err *e, struct err *trouble)
 		*trouble = *e;
 }
 
-static void to_journal(const struct record *r, const struct log_event *ev,
+static void to_journal(const struct sink *to, const struct log_event *ev,
 		       const char *text, struct err *trouble)
 {
-	int facility = settings_syslog(r->log ? r->log : r->account);
+	int facility = settings_syslog(to->account);
 	CLEAN(str) struct str entry = STR_INIT;
 	CLEAN(str) struct str number = STR_INIT;
 	struct err e = ERR_INIT;
 
 	str_addf(&number, "%d", LOG_FAC(facility < 0 ? LOG_MAIL : facility));
 	journal_add(&entry, "MESSAGE", view_of(text));
-	journal_add(&entry, "PRIORITY", view_of(r->err ? "3" : "6"));
-	journal_add(&entry, "SYSLOG_IDENTIFIER", view_of(r->tag));
+	journal_add(&entry, "PRIORITY", view_of(to->failed ? "3" : "6"));
+	journal_add(&entry, "SYSLOG_IDENTIFIER", view_of(to->tag));
 	journal_add(&entry, "SYSLOG_FACILITY", str_view(&number));
 	journal_add_event(&entry, ev);
 	if (!journal_send(JOURNAL_SOCKET, str_view(&entry), &e))
 		note_trouble(&e, trouble);
 }
 
-void record_attempt(const struct record *r, struct err *trouble)
+static void put(const struct sink *to, const struct log_event *ev,
+		struct err *trouble)
 {
-	const struct account *a = r->log ? r->log : r->account;
+	const struct account *a = to->account;
 	bool json = a->log_format == SETTINGS_JSON;
 	int facility = settings_syslog(a);
-	CLEAN(log_event) struct log_event ev = LOG_EVENT_INIT;
 	CLEAN(str) struct str text = STR_INIT;
 
-	compose(&ev, r);
 	if (json)
-		log_add_json(&text, &ev);
+		log_add_json(&text, ev);
 	else
-		log_add_classic(&text, &ev);
+		log_add_classic(&text, ev);
 	if (a->logfile && a->logfile[0])
 		(void)!to_file(a, text.s, json, trouble);
 	if (a->journal)
-		to_journal(r, &ev, text.s, trouble);
+		to_journal(to, ev, text.s, trouble);
 	if (facility >= 0)
-		log_to_syslog(r->tag, facility, r->err != NULL, text.s);
+		log_to_syslog(to->tag, facility, to->failed, text.s);
+}
+
+void record_attempt(const struct record *r, struct err *trouble)
+{
+	const struct sink to = {
+		.account = r->log ? r->log : r->account,
+		.tag = r->tag,
+		.failed = fate_of(r).loud,
+	};
+	CLEAN(log_event) struct log_event ev = LOG_EVENT_INIT;
+
+	compose(&ev, r);
+	put(&to, &ev, trouble);
+}
+
+void record_event(const struct account *a, const char *tag, const char *id,
+		  const char *words)
+{
+	const struct sink to = { .account = a, .tag = tag, .failed = true };
+	CLEAN(log_event) struct log_event ev = LOG_EVENT_INIT;
+	struct err ignored = ERR_INIT;
+
+	add_text(&ev, "account", a->label);
+	add_text(&ev, "id", id);
+	log_add(&ev, "errormsg", LOG_QUOTED, view_of(words));
+	put(&to, &ev, &ignored);
 }
 
 void record_early_failure(const char *tag, const struct err *e)

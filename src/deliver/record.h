@@ -13,6 +13,14 @@
 #include "msg/envelope.h"
 #include "smtp/outcome.h"
 
+/* What became of a message beside the answers that it had. */
+struct fate {
+	const char *id;   /* in the queue; NULL: it is in none */
+	const char *word; /* of queue=: no, sent, queued, held, failed */
+	int status;       /* what the caller gets */
+	bool loud;        /* somebody should do something */
+};
+
 struct record {
 	/* Borrowed; NULL where it did not come to that. */
 	const struct account *account; /* whose server was tried */
@@ -21,6 +29,7 @@ struct record {
 	const struct envelope *envelope;
 	const struct outcome *outcome;
 	const struct err *err;    /* NULL: success */
+	const struct fate *fate;  /* NULL: no queue, and the status of err */
 	const char *tls_version;  /* "TLS1.3" */
 	const char *tag;          /* syslog identifier */
 	const struct list *notes; /* what else is worth a word, or NULL */
@@ -30,6 +39,13 @@ struct record {
 
 /* trouble is set where a log could not be written; nothing else changes. */
 void record_attempt(const struct record *r, struct err *trouble);
+
+/*
+ * What people should hear of that is no attempt (LOG_ERR): account id errormsg;
+ * id "-" for what is about no one message.  words are printable.
+ */
+void record_event(const struct account *a, const char *tag, const char *id,
+		  const char *words);
 
 /*
  * A submission that failed before there was an account to say where to log:

@@ -12,6 +12,13 @@
 #include "queue/spool.h"
 
 /*
+ * Append what changes with the files by which account is made, or its secret
+ * found, is changed; config is the file that o->config names, or NULL.
+ */
+void resume_stamp(const struct item_origin *o, const struct config *c,
+		  const struct account *account, struct str *out);
+
+/*
  * Note in o how account (chosen from c, options applied) is found again.
  * ERR_CONFIG names what could not be repeated later: password_fd, a command for
  * the secret on the command line, a secret of the environment, credential:.
@@ -23,7 +30,8 @@ struct resumed {
 	struct config config;
 	struct account account;
 	struct accounts fallbacks;
-	struct str stamp; /* of the files that were read: changes with them */
+	struct str stamp; /* of resume_stamp; there though resume_account failed
+			   */
 };
 
 #define RESUMED_INIT ((struct resumed){ .config = CONFIG_INIT })

@@ -9,6 +9,8 @@
 
 struct transcript;
 
+#define RUN_LOCK_FILE "runner.lock"
+
 struct run {
 	/* Borrowed. */
 	const struct spool *spool;
@@ -35,6 +37,10 @@ bool run_queue(const struct run *r, struct run_result *result,
 bool run_lock(const struct spool *s, int *fd, bool *busy,
 	      struct err *e) ATTR_MUST_USE;
 
+/* Take the lock of an open file again, or give it back for a while.  False:
+ * another is at work. */
+bool run_relock(int fd, bool take);
+
 /* Have the run that is at work look at the queue at once. */
 void run_poke(const struct spool *s);
 
@@ -44,5 +50,12 @@ void run_poke(const struct spool *s);
  * descriptors closed.
  */
 bool run_start(const struct spool *s, struct err *e) ATTR_MUST_USE;
+
+/*
+ * What run_start has started, by "postrider flush --background=FD --queue-dir
+ * DIR": stay and run the queue in dir, whose lock is the open file fd.
+ * ERR_USAGE where fd is nothing of the kind.
+ */
+bool run_background(const char *dir, int fd, struct err *e) ATTR_MUST_USE;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "deliver/sender.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"
@@ -191,6 +192,18 @@ static const char *address_of_user(const struct account *a)
 			       address_is_path(view_of(a->user))
 		       ? a->user
 		       : NULL;
+}
+
+char *sender_of_account(const struct account *a)
+{
+	const char *user = address_of_user(a);
+	struct err ignored = ERR_INIT;
+	char *own = NULL;
+
+	if (configured_sender(a, NULL, &own, &ignored) && own && own[0])
+		return own;
+	free(own);
+	return user ? mem_copy(user) : NULL;
 }
 
 bool sender_choose(const struct prepare *p, struct message *m, struct err *e)

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 
+struct account;
 struct err;
 struct headers;
 struct message;
@@ -21,6 +22,10 @@ bool sender_parse(const char *text, char **path, struct err *e) ATTR_MUST_USE;
 /* The address of From (msg/rewrite.h) as a sender: MAILER-DAEMON is ""; NULL
  * where there is none.  Owned. */
 char *sender_of_header(const struct headers *h);
+
+/* An address that the server of a takes as an author: `from`, else `user` where
+ * it is one; NULL where there is neither.  Owned. */
+char *sender_of_account(const struct account *a);
 
 /*
  * The envelope's sender into m: -f, else `from`, else (or where that is a

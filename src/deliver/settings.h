@@ -23,6 +23,14 @@ enum {
 enum {
 	SETTINGS_SENDER_AUTO = 1
 }; /* set_sender */
+enum {
+	SETTINGS_QUEUE_OFF,
+	SETTINGS_QUEUE_FALLBACK,
+	SETTINGS_QUEUE_ALWAYS
+}; /* queue */
+enum {
+	SETTINGS_RUNNER_NONE = 1
+}; /* queue_runner */
 
 bool settings_auth(const struct account *a);
 

@@ -16,10 +16,14 @@
 
 struct settle {
 	const size_t *index; /* outcome's recipients in the item's; NULL: all */
+	/* NULL: nobody was asked, err is about all who are pending. */
 	const struct outcome *outcome;
 	const struct err *err; /* NULL: all was taken */
-	bool trusted;          /* false: 68, 76, 77 and 78 make it failed */
-	bool told; /* the caller hears of refusals by the exit status */
+	/* The trouble is the server's: the account's standing says when to try
+	 * again, and the item is as due as it was. */
+	bool server;
+	bool trusted; /* false: 68, 76, 77 and 78 make it failed */
+	bool told;    /* the caller hears of refusals by the exit status */
 	int64_t now;
 	uint32_t seed; /* for jitter */
 };

@@ -75,7 +75,7 @@ static bool count_left_out(const struct message *m, bool ok, struct err *e)
 }
 
 static void log_turn(const struct course *c, const struct turn *t,
-		     const struct err *e)
+		     const struct fate *fate, const struct err *e)
 {
 	const struct record r = {
 		.account = t->attempt.account,
@@ -84,6 +84,7 @@ static void log_turn(const struct course *c, const struct turn *t,
 		.envelope = t->attempt.envelope,
 		.outcome = c->out,
 		.err = e,
+		.fate = fate,
 		.tls_version = str_chars(&t->got.tls_version),
 		.tag = c->s->log_tag,
 		.notes = &c->s->message->notes,
@@ -112,20 +113,36 @@ static void begin(const struct course *c, struct turn *t)
 		.rules = c->s->account,
 		.message = c->s->message,
 		.envelope = n < c->out->n ? &t->some : all,
+		.line = c->at == 0 ? c->s->line : NULL,
+		.before_end = c->s->before_end,
+		.who = c->s->who,
 		.transcript = c->s->transcript,
 		.deadline_ms = c->deadline_ms,
 		.later = later(c),
 	};
 }
 
+/* The log has what the last account brought, spoken of by e; whole is about
+ * the message and all accounts. */
+static void end(const struct course *c, const struct turn *t,
+		const struct err *e, const struct err *whole)
+{
+	struct fate fate = { .word = "no" };
+
+	if (c->s->settle)
+		c->s->settle(c->s->settler, c->out, whole, &fate);
+	log_turn(c, t, c->s->settle ? &fate : NULL, e);
+}
+
 /* All that was left was taken, but an account before had refused somebody. */
 static bool finish_mixed(const struct course *c, const struct turn *t,
 			 enum err_kind kind, struct err *e)
 {
-	log_turn(c, t, NULL);
 	*e = c->before;
 	e->kind = kind;
-	return count_left_out(c->s->message, false, e);
+	count_left_out(c->s->message, false, e);
+	end(c, t, NULL, e);
+	return false;
 }
 
 /* No other account follows: what became of the message as a whole. */
@@ -133,22 +150,26 @@ static bool finish(const struct course *c, const struct turn *t, bool ok,
 		   struct err *e)
 {
 	enum err_kind kind = outcome_kind(c->out);
+	struct err last;
 
 	if (ok && kind != ERR_NONE)
 		return finish_mixed(c, t, kind, e);
 	if (c->at > 0 && !ok)
 		e->kind = kind;
-	ok = count_left_out(c->s->message, ok, e);
-	log_turn(c, t, ok ? NULL : e);
-	if (ok)
+	if (count_left_out(c->s->message, ok, e)) {
+		end(c, t, NULL, NULL);
 		return true;
+	}
+	last = *e;
 	err_context(e, "account '%s'", t->attempt.account->label);
-	return tale_join(&c->tale, e);
+	tale_join(&c->tale, e);
+	end(c, t, &last, e);
+	return false;
 }
 
 static void note(struct course *c, const struct turn *t, struct err *e)
 {
-	log_turn(c, t, e);
+	log_turn(c, t, NULL, e);
 	err_context(e, "account '%s'", t->attempt.account->label);
 	tale_add(&c->tale, e);
 	c->before = *e;
@@ -163,6 +184,10 @@ static bool take_turn(struct course *c, bool *more, struct err *e)
 	begin(c, &t);
 	ok = attempt_account(&t.attempt, &t.got, e);
 	outcome_take(c->out, &t.got.outcome, t.index, c->at > 0);
+	if (c->at == 0) {
+		c->trouble->met = t.got.met;
+		c->trouble->account = t.got.trouble;
+	}
 	*more = !ok && t.got.open && later(c) > 0;
 	if (!*more)
 		return finish(c, &t, ok, e);

@@ -11,6 +11,8 @@
 #include "smtp/outcome.h"
 
 struct err;
+struct fate;
+struct line;
 struct transcript;
 
 struct submit {
@@ -18,14 +20,26 @@ struct submit {
 	const struct account *account;
 	const struct accounts *fallbacks; /* in order; or NULL */
 	const struct message *message;
+	/* Decides what becomes of the message, which is logged then: e is NULL
+	 * where all were taken.  Or NULL. */
+	void (*settle)(void *settler, const struct outcome *out,
+		       const struct err *e, struct fate *fate);
+	void *settler;
 	struct transcript *transcript; /* or NULL */
 	const char *log_tag;           /* syslog identifier */
+	struct line *line;             /* to account's servers; or NULL */
+	/* See struct attempt; or NULL. */
+	bool (*before_end)(void *who, struct err *e);
+	void *who;
 };
 
 /* What went wrong beside, which never changes what became of the mail. */
 struct submit_trouble {
 	struct err log;  /* the attempt could not be logged */
 	struct err keep; /* no copy of what was sent could be kept */
+	/* Of `account` itself (struct attempted): for its standing. */
+	bool met;
+	struct err account;
 };
 
 /*

@@ -79,6 +79,7 @@ struct item {
 	bool is_notice; /* of a failure: about it nobody is told */
 	char *about;    /* the item that the notice is about; owned, or NULL */
 	int attempts;
+	int failures;     /* those that were its own trouble: the next delay */
 	int uncertain;    /* outcomes that were */
 	int64_t last_try; /* 0: never */
 	char *answer; /* the last one, for people; owned, printable, or NULL */

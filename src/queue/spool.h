@@ -27,10 +27,11 @@
 struct spool {
 	char *path;       /* owned, absolute */
 	int fd;           /* of the folder; -1: not open */
+	int usage;        /* of the file that counts its bytes; -1: none */
 	int64_t max_size; /* bytes of all items; 0: no limit */
 };
 
-#define SPOOL_INIT ((struct spool){ .fd = -1 })
+#define SPOOL_INIT ((struct spool){ .fd = -1, .usage = -1 })
 
 /*
  * Append the folder of this user: $XDG_STATE_HOME/postrider/queue,
@@ -42,7 +43,8 @@ bool spool_default_path(struct str *out);
 /*
  * Open the folder, made with its parents (0700, each fsynced into its parent)
  * with `make` where it is missing.  It must be the user's, and nobody else's to
- * write.  ERR_NOINPUT: without `make`, there is none.
+ * write.  ERR_NOINPUT: without `make`, there is none.  s->max_size stays as it
+ * is.
  */
 bool spool_open(struct spool *s, const char *path, bool make,
 		struct err *e) ATTR_MUST_USE;
@@ -54,8 +56,10 @@ bool spool_draft(const struct spool *s, struct draft *d,
 
 /*
  * Make draft (flushed, of spool_draft) and it one item, whose ID is then in
- * it->id.  True: it is safe.  False: it is not in the queue.  The lock lasts
- * until the draft is freed.
+ * it->id; created and due are set to the time now where they are 0, and
+ * facts.octets to the draft's size.  It needs a sender (perhaps "") and a
+ * recipient.  True: it is safe.  False: it is not in the queue, or e says that
+ * it may be.  The lock lasts until the draft is freed.
  */
 bool spool_enter(const struct spool *s, struct draft *draft, struct item *it,
 		 struct err *e) ATTR_MUST_USE;
@@ -80,7 +84,8 @@ enum spool_found {
 enum spool_found spool_take(const struct spool *s, const char *id,
 			    struct taken *t, struct err *e) ATTR_MUST_USE;
 
-/* Replace ID.env by t->item. */
+/* Replace ID.env by t->item.  Where it fails what is there is the old one, or
+ * the new one that a power failure may undo. */
 bool spool_update(const struct spool *s, struct taken *t,
 		  struct err *e) ATTR_MUST_USE;
 
@@ -88,12 +93,14 @@ bool spool_update(const struct spool *s, struct taken *t,
  * and without fsync. */
 bool spool_mark(struct taken *t, struct err *e) ATTR_MUST_USE;
 
-/* Where it fails after ID.env is gone the item counts as removed. */
+/* False where ID.env is still there, and where a power failure may bring it
+ * back. */
 bool spool_remove(const struct spool *s, struct taken *t,
 		  struct err *e) ATTR_MUST_USE;
 void taken_free(struct taken *t); /* gives the lock back */
 
-/* Look at an item without a lock: SPOOL_TAKEN, SPOOL_GONE, ... */
+/* Look at an item without a lock: SPOOL_TAKEN, SPOOL_GONE, SPOOL_ERROR, or
+ * SPOOL_BROKEN, which the next run sets aside. */
 enum spool_found spool_look(const struct spool *s, const char *id,
 			    struct item *it, struct err *e) ATTR_MUST_USE;
 

@@ -16,6 +16,14 @@ enum standing_state {
 	STANDING_HELD,    /* nor by itself at all */
 };
 
+/* Earlier holds that are remembered: their time makes no mail older. */
+#define STANDING_HOLDS_MAX 8
+#define STANDING_TEXT_MAX 16384
+
+struct standing_span {
+	int64_t from, to;
+};
+
 struct standing {
 	enum standing_state state;
 	int64_t until;
@@ -28,6 +36,8 @@ struct standing {
 	char *stamp;          /* of the configuration when it was held: another
 				 one releases it; owned, or NULL */
 	bool told;            /* notify_command was told of this fault */
+	struct standing_span holds[STANDING_HOLDS_MAX]; /* that are over */
+	size_t n_holds;
 };
 
 #define STANDING_INIT ((struct standing){ .state = STANDING_GOOD })
@@ -46,12 +56,21 @@ void standing_list(const struct spool *s, struct list *names);
 /*
  * Note what a try brought, at the time now: success (e NULL), or trouble that
  * is the server's, the login's or the configuration's, by its kind.  True where
- * that is worth storing.
+ * that is worth storing.  A hold begins without a stamp: the caller sets it.
  */
 bool standing_note(struct standing *st, const struct err *e, int64_t now,
 		   uint32_t seed);
 
-/* May something be tried at the time now?  stamp: of the configuration. */
+/* The server answers, or a person says so: trouble and hold are over.  True
+ * where that is worth storing. */
+bool standing_release(struct standing *st, int64_t now);
+
+/* Seconds from then to now in which the account was held: they do not count
+ * towards the lifetime of mail. */
+int64_t standing_held_s(const struct standing *st, int64_t from, int64_t now);
+
+/* May something be tried at the time now?  stamp: of the configuration; NULL:
+ * it is not known. */
 bool standing_allows(const struct standing *st, const char *stamp, int64_t now);
 
 #endif

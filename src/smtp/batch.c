@@ -194,7 +194,7 @@ static bool send_group(struct mailing *m, struct err *e)
 	return true;
 }
 
-static bool is_exhausted(const struct session *s)
+bool batch_is_exhausted(const struct session *s)
 {
 	int max = s->caps.limits.transactions;
 
@@ -206,7 +206,7 @@ static void renew(struct mailing *m)
 {
 	struct err why;
 
-	if (!is_exhausted(m->s))
+	if (!batch_is_exhausted(m->s))
 		return;
 	err_set(&why, ERR_DEFERRED,
 		"the server takes no more transactions in this session");

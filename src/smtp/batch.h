@@ -29,6 +29,9 @@ struct batch {
 	void *who; /* borrowed */
 };
 
+/* True where s takes no more transactions, so that it would be renewed. */
+bool batch_is_exhausted(const struct session *s);
+
 /*
  * As transfer_send; out has the verdicts of all recipients, and as the last
  * reply that to the last group.  A message that the server refused or put off

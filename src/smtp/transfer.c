@@ -342,6 +342,15 @@ static bool give_up(struct sending *x)
 	return false;
 }
 
+/* From here on the message may arrive. */
+static bool may_end(struct sending *x, struct err *e)
+{
+	const struct transfer *t = x->t;
+
+	return !t->before_end || !has_open(x->out) ||
+	       t->before_end(t->who, e) || give_up(x);
+}
+
 static bool send_lines(struct sending *x, struct err *e)
 {
 	CLEAN(str) struct str block = STR_INIT;
@@ -361,6 +370,8 @@ static bool send_data(struct sending *x, struct err *e)
 	if (!expect_verdict(x, e))
 		return false;
 	if (has_open(x->out) && !send_lines(x, e))
+		return false;
+	if (!may_end(x, e))
 		return false;
 	wire_put(&x->s->wire, view_of(".\r\n"));
 	return finish(x, e);
@@ -388,6 +399,8 @@ static bool send_chunk(struct sending *x, struct view v, bool last,
 
 	if (last ? !expect_verdict(x, e)
 		 : !pipeline_expect(p, PHASE_CHUNK, 0, e))
+		return false;
+	if (last && !may_end(x, e))
 		return false;
 	command_bdat(&line, v.n, last);
 	wire_put(&x->s->wire, str_view(&line));
@@ -459,7 +472,7 @@ static bool send_at_once(struct sending *x, const char *mail, struct err *e)
 		return false;
 	if (!has_open(x->out))
 		return pipeline_sync(&x->s->pipe, e);
-	if (!expect_verdict(x, e))
+	if (!expect_verdict(x, e) || !may_end(x, e))
 		return false;
 	command_bdat(&line, text.len, true);
 	wire_put(&x->s->wire, str_view(&line));

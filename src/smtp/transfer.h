@@ -27,6 +27,13 @@ struct transfer {
 	bool dsn_require; /* false: leave DSN wishes out where not offered */
 	bool size_check;  /* refuse what SIZE forbids before sending it */
 	bool last;        /* no more messages follow: QUIT rides along */
+	/*
+	 * Called before the flight that ends the message, after which nobody
+	 * but the server knows what becomes of it; false stops it, and the
+	 * session.  NULL: nobody wants to know.
+	 */
+	bool (*before_end)(void *who, struct err *e);
+	void *who; /* borrowed */
 };
 
 /*

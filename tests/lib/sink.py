@@ -151,14 +151,17 @@ class Session(socketserver.StreamRequestHandler):
     def on_bdat(self, rest):
         size, _, last = rest.partition(" ")
         data = self.rfile.read(int(size))
+        if len(data) < int(size):
+            return "end"    # the client died
         if not self.recipients:
             self.say("503 5.5.1 no recipients")
-            return
+            return None
         self.parts.append(data)
         if last.upper() == "LAST":
             self.keep()
         else:
             self.say("250 2.0.0 more")
+        return None
 
     def on_rset(self, _rest):
         self.forget()
@@ -178,6 +181,7 @@ class Session(socketserver.StreamRequestHandler):
 
 class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
+    request_queue_size = 128
     daemon_threads = True
 
     def handle_error(self, request, client_address):
@@ -186,14 +190,19 @@ class Server(socketserver.ThreadingTCPServer):
 
 class Sink:
     def __init__(self, certs=None, tls=None, users=None, cert="good",
-                 offers=None, session=Session):
+                 offers=None, session=Session, address="127.0.0.1"):
         self.tls, self.users, self.messages = tls, users or {}, []
         self.offers, self.lines = offers or OFFERS, []
         if tls:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(os.path.join(certs, cert + ".pem"),
                                          os.path.join(certs, "key.pem"))
-        self.server = Server(("127.0.0.1", 0), session)
+        self.address, self.session, self.port = address, session, 0
+        self.listen()
+
+    def listen(self):
+        """At the port that it had, where it had one."""
+        self.server = Server((self.address, self.port), self.session)
         self.server.sink = self
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,),

@@ -29,7 +29,7 @@ sys.path.insert(0, lint.path("tests", "lib"))
 
 PROGRAM = os.path.abspath("postrider")
 PAGES = ["man/postrider.1", "man/postrider.conf.5",
-         "man/postrider-sendmail.8"]
+         "man/postrider-sendmail.8", "man/postrider-queue.7"]
 BUILDS = ("./bootstrap", "./configure", "apt-get", "make")
 # What a line of postrider.conf(5) stands in: nothing that it must contradict.
 AROUND = """account example

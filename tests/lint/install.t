@@ -71,23 +71,38 @@ COMPLETIONS='/usr/share/bash-completion/completions/postrider.bash
 /usr/share/fish/vendor_completions.d/postrider.fish'
 ZSH=/usr/share/zsh/site-functions/_postrider
 
-trial default "/usr/bin/mailq -> postrider
+UNITS='--with-systemdsystemunitdir=/lib/systemd/system
+--with-systemduserunitdir=/usr/lib/systemd/user'
+NO_UNITS='--without-systemdsystemunitdir --without-systemduserunitdir'
+
+# shellcheck disable=SC2086
+trial default "/lib/systemd/system/postrider-queue.path
+/lib/systemd/system/postrider-queue.service
+/lib/systemd/system/postrider-queue.timer
+/usr/bin/mailq -> postrider
 /usr/bin/newaliases -> postrider
 /usr/bin/postrider
+/usr/lib/systemd/user/postrider-queue.path
+/usr/lib/systemd/user/postrider-queue.service
+/usr/lib/systemd/user/postrider-queue.timer
 /usr/sbin/sendmail -> ../bin/postrider
 $COMPLETIONS
 /usr/share/man/man1/postrider.1
 /usr/share/man/man5/postrider.conf.5
+/usr/share/man/man7/postrider-queue.7
 /usr/share/man/man8/postrider-sendmail.8
-$ZSH"
+$ZSH" $UNITS
 
+# shellcheck disable=SC2086
 trial bare "/usr/bin/postrider
 $COMPLETIONS
 /usr/share/man/man1/postrider.1
 /usr/share/man/man5/postrider.conf.5
+/usr/share/man/man7/postrider-queue.7
 /usr/share/man/man8/postrider-sendmail.8
-$ZSH" --disable-sendmail-names
+$ZSH" --disable-sendmail-names $NO_UNITS
 
+# shellcheck disable=SC2086
 trial prefixed "/usr/bin/x-mailq -> x-postrider
 /usr/bin/x-msmtp -> x-postrider
 /usr/bin/x-newaliases -> x-postrider
@@ -96,8 +111,10 @@ trial prefixed "/usr/bin/x-mailq -> x-postrider
 $COMPLETIONS
 /usr/share/man/man1/x-postrider.1
 /usr/share/man/man5/x-postrider.conf.5
+/usr/share/man/man7/x-postrider-queue.7
 /usr/share/man/man8/x-postrider-sendmail.8
-$ZSH" --enable-msmtp-name --program-prefix=x- --sbindir=/usr/bin
+$ZSH" --enable-msmtp-name --program-prefix=x- --sbindir=/usr/bin \
+	$NO_UNITS
 
 # What somebody else has put in its place is not ours to remove.
 folder=$tmp/default

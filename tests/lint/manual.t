@@ -10,7 +10,8 @@ import lint
 
 PROGRAM, CONF, SENDMAIL = ("man/postrider.1", "man/postrider.conf.5",
                            "man/postrider-sendmail.8")
-PAGES = [PROGRAM, CONF, SENDMAIL]
+QUEUE = "man/postrider-queue.7"
+PAGES = [PROGRAM, CONF, SENDMAIL, QUEUE]
 
 
 def section(page, name):

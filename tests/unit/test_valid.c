@@ -62,7 +62,13 @@ static void each_key_has_its_own_rule(void **state)
 		{ KEY_ID_dsn_notify, "delay,Off", false },
 		{ KEY_ID_dsn_notify, ",", false },
 		{ KEY_ID_queue, "off", true },
-		{ KEY_ID_queue, "always", false },
+		{ KEY_ID_queue, "always", true },
+		{ KEY_ID_queue_dir, "/var/spool/x", true },
+		{ KEY_ID_queue_dir, "~/queue", true },
+		{ KEY_ID_queue_dir, "queue", false },
+		{ KEY_ID_queue_dir, "./queue", false },
+		{ KEY_ID_rate, "30/minute", true },
+		{ KEY_ID_rate, "30", false },
 		{ KEY_ID_host, "anything at all", true },
 	};
 

@@ -57,6 +57,45 @@ static void a_time_limit_has_a_mode_and_a_trace(void **state)
 	}
 }
 
+static void a_rate_is_a_number_of_a_unit(void **state)
+{
+	static const struct {
+		const char *text;
+		int count, seconds; /* 0: none */
+	} cases[] = {
+		{ "30/minute", 30, 60 },
+		{ "1/second", 1, 1 },
+		{ "500/HOUR", 500, 3600 },
+		{ "5 / m", 5, 60 },
+		{ "5/s", 5, 1 },
+		{ "5/h", 5, 3600 },
+		{ "1000000/hour", 1000000, 3600 },
+		{ "1000001/hour", 0, 0 },
+		{ "0/minute", 0, 0 },
+		{ "-1/minute", 0, 0 },
+		{ "30", 0, 0 },
+		{ "30/", 0, 0 },
+		{ "/minute", 0, 0 },
+		{ "30/minutes", 0, 0 },
+		{ "30/minute/2", 0, 0 },
+		{ "30x/minute", 0, 0 },
+		{ "30/day", 0, 0 },
+		{ "", 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct wish_rate r = { 0 };
+
+		assert_int_equal(wish_rate(view_of(cases[i].text), &r),
+				 cases[i].count > 0);
+		if (cases[i].count == 0)
+			continue;
+		assert_int_equal(r.count, cases[i].count);
+		assert_int_equal(r.seconds, cases[i].seconds);
+	}
+}
+
 static void a_priority_is_one_digit(void **state)
 {
 	static const struct {
@@ -182,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_time_limit_has_a_mode_and_a_trace),
+		cmocka_unit_test(a_rate_is_a_number_of_a_unit),
 		cmocka_unit_test(a_priority_is_one_digit),
 		cmocka_unit_test(a_hold_fits_nine_digits_or_is_off),
 		cmocka_unit_test(an_account_says_all_of_them),

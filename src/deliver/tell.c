@@ -1,0 +1,265 @@
+#include "config.h"
+
+#include "deliver/tell.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "base/scan.h"
+#include "deliver/record.h"
+
+#define PREFIX "POSTRIDER_"
+#define RECIPIENTS_MAX 4096 /* bytes of _RECIPIENTS */
+#define TAG "postrider"
+
+static const char *const events[] = {
+	[TELL_FAILED] = "failed",
+	[TELL_HELD] = "held",
+	[TELL_UNCERTAIN] = "uncertain",
+	[TELL_TROUBLE] = "trouble",
+};
+
+static const char *tag_of(const struct item *it)
+{
+	return it && it->tag ? it->tag : TAG;
+}
+
+static const char *id_of(const struct item *it)
+{
+	return it && it->id[0] ? it->id : "-";
+}
+
+/* --- its environment --------------------------------------------------------
+ */
+
+/* One line, whatever text is. */
+static void add_line(const char *text, struct str *out)
+{
+	CLEAN(str) struct str line = STR_INIT;
+
+	for (; *text; text++)
+		str_addc(&line, *text == '\n' ? ' ' : *text);
+	str_add_printable(out, str_view(&line));
+}
+
+static void set(struct list *env, const char *name, const char *value)
+{
+	CLEAN(str) struct str entry = STR_INIT;
+
+	str_addf(&entry, PREFIX "%s=", name);
+	add_line(value, &entry);
+	list_add(env, entry.s);
+}
+
+/* Those that did not get it. */
+static void set_recipients(struct list *env, const struct item *it)
+{
+	CLEAN(str) struct str all = STR_INIT;
+
+	for (size_t i = 0; i < it->envelope.recipients.n; i++) {
+		const char *path = it->envelope.recipients.v[i];
+
+		if (it->v[i].progress == ITEM_SENT)
+			continue;
+		if (all.len + strlen(path) > RECIPIENTS_MAX) {
+			str_adds(&all, " ...");
+			break;
+		}
+		str_addf(&all, "%s%s", all.len > 0 ? " " : "", path);
+	}
+	set(env, "RECIPIENTS", str_chars(&all));
+}
+
+static bool names(struct view variable, const char *name)
+{
+	struct scan s = scan_of(variable);
+
+	return view_is_nocase(scan_until(&s, '='), name);
+}
+
+/* POSTRIDER_PASSWORD and its kin, and what is about another event. */
+static bool is_unfit(const char *variable)
+{
+	static const char *const ours[] = { "EVENT",  "ID",         "ACCOUNT",
+					    "SENDER", "RECIPIENTS", "REASON" };
+	struct view v = view_of(variable);
+	size_t prefix = strlen(PREFIX);
+
+	if (!view_starts(v, PREFIX))
+		return false;
+	v = view_part(v, prefix, v.n);
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+		if (names(v, ours[i]))
+			return true;
+	for (int i = 0; i < KEY_COUNT; i++) {
+		const struct key *k = key_at((enum key_id)i);
+
+		if ((k->flags & (KEY_IS_SECRET | KEY_HIDES_PASSWORD)) != 0 &&
+		    names(v, k->name))
+			return true;
+	}
+	return false;
+}
+
+static void make_environment(const struct account *a, enum tell_event event,
+			     const struct item *it, const char *reason,
+			     struct list *env)
+{
+	for (char **p = environ; *p; p++)
+		if (!is_unfit(*p))
+			list_add(env, *p);
+	set(env, "EVENT", events[event]);
+	set(env, "ACCOUNT", a->label);
+	set(env, "REASON", reason ? reason : "");
+	set(env, "ID", it ? it->id : "");
+	set(env, "SENDER",
+	    it && it->envelope.sender ? it->envelope.sender : "");
+	if (it)
+		set_recipients(env, it);
+	else
+		set(env, "RECIPIENTS", "");
+}
+
+/* --- the command ------------------------------------------------------------
+ */
+
+static bool run(const char *command, struct list *env, struct err *e)
+{
+	char **inherited = environ;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fds[PROC_FDS] = { null, null, null };
+	int status = 0;
+	bool ok;
+
+	/* Nothing else runs in this process that could look at it. */
+	environ = mem_zero(env->n + 1, sizeof(*environ));
+	memcpy(environ, env->v, env->n * sizeof(*environ));
+	ok = proc_run("notify_command", command, fds,
+		      clock_after_s(TELL_COMMAND_S), &status, e);
+	free(environ);
+	environ = inherited;
+	if (null >= 0)
+		close(null);
+	if (ok && status != 0)
+		return err_set(e, ERR_SYSTEM,
+			       "notify_command ended with status %d", status);
+	return ok;
+}
+
+void tell_command(const struct account *a, enum tell_event event,
+		  const struct item *it, const char *reason)
+{
+	/* One that hangs must not hold up mail, again and again. */
+	static bool hangs;
+	CLEAN(list) struct list env = LIST_INIT;
+	struct err e = ERR_INIT;
+	int64_t begun = clock_now_ms();
+
+	if (!a->notify_command || !a->notify_command[0] || hangs)
+		return;
+	make_environment(a, event, it, reason, &env);
+	if (run(a->notify_command, &env, &e))
+		return;
+	hangs = clock_now_ms() - begun >= TELL_COMMAND_S * (int64_t)1000;
+	record_event(a, tag_of(it), id_of(it), e.text);
+}
+
+/* --- faults of accounts -----------------------------------------------------
+ */
+
+/* Exit status 76, 77, 78; what a network does passes by itself. */
+static bool is_loud(const struct err *e)
+{
+	return e->kind == ERR_PROTOCOL || e->kind == ERR_TLS ||
+	       e->kind == ERR_AUTH || e->kind == ERR_CONFIG;
+}
+
+static void log_fault(const struct account *a, const struct standing *st,
+		      const struct err *e, const struct item *it)
+{
+	CLEAN(str) struct str words = STR_INIT;
+
+	str_addf(&words, "%s; ", e->text);
+	if (st->state == STANDING_HELD)
+		str_addf(&words,
+			 "all mail of account '%s' is held until it is mended; "
+			 "'postrider flush -a %s' sends it then",
+			 a->label, a->label);
+	else
+		str_addf(&words,
+			 "mail of account '%s' waits and is tried from time to "
+			 "time",
+			 a->label);
+	record_event(a, tag_of(it), id_of(it), words.s);
+}
+
+bool tell_fault(const struct account *a, struct standing *st,
+		const struct err *e, const struct item *it)
+{
+	if (st->told || st->state == STANDING_GOOD || !is_loud(e))
+		return false;
+	st->told = true;
+	log_fault(a, st, e, it);
+	tell_command(a, st->state == STANDING_HELD ? TELL_HELD : TELL_TROUBLE,
+		     it, e->said[0] ? e->said : e->text);
+	return true;
+}
+
+/* --- people who look --------------------------------------------------------
+ */
+
+static void add_until(int64_t seconds, struct str *out)
+{
+	int64_t minutes = (seconds + 59) / 60;
+
+	if (seconds <= 0)
+		str_adds(out, "now");
+	else if (minutes < 120)
+		str_addf(out, "in %lld minute%s", (long long)minutes,
+			 minutes == 1 ? "" : "s");
+	else
+		str_addf(out, "in %lld hours", (long long)(minutes + 30) / 60);
+}
+
+static void add_standing(const struct standing *st, int64_t now,
+			 struct str *out)
+{
+	const char *label = st->label ? st->label : "?";
+	CLEAN(str) struct str text = STR_INIT;
+
+	str_addf(&text, "account '%s': %s; ", label,
+		 st->reason ? st->reason : "no reason is known");
+	if (st->state == STANDING_HELD) {
+		str_addf(&text,
+			 "its mail is held; once that is mended, "
+			 "'postrider flush -a %s' sends it",
+			 label);
+	} else {
+		str_adds(&text, "its mail is tried again ");
+		add_until(st->until - now, &text);
+		str_addf(&text, ", or at once by 'postrider flush -a %s'",
+			 label);
+	}
+	str_add_printable(out, str_view(&text));
+	str_addc(out, '\n');
+}
+
+void tell_loudest(const struct spool *s, int64_t now, struct str *out)
+{
+	CLEAN(list) struct list names = LIST_INIT;
+
+	standing_list(s, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		CLEAN(standing) struct standing st = STANDING_INIT;
+
+		standing_load(s, names.v[i], &st);
+		if (st.state != STANDING_GOOD)
+			add_standing(&st, now, out);
+	}
+}
