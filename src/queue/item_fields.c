@@ -80,6 +80,7 @@ const struct item_field item_fields[ITEM_FIELDS] = {
 	BOOL("is_notice", is_notice),
 	TEXT("about", about),
 	INT("attempts", attempts, 0, INT32_MAX),
+	INT("failures", failures, 0, INT32_MAX),
 	INT("uncertain", uncertain, 0, INT32_MAX),
 	TIME("last_try", last_try),
 	TEXT("answer", answer),
