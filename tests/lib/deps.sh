@@ -67,3 +67,29 @@ need() {
 	rm -f "$deps_log"
 	return 1
 }
+
+# deps_unpack PACKAGE: whole or not at all.
+deps_unpack() {
+	deps_new=$SERVERS/$1.new
+	rm -rf "$deps_new"
+	mkdir -p "$deps_new"
+	(cd "$deps_new" && apt-get -q download "$1" && dpkg -x ./*.deb . &&
+		rm -f ./*.deb) >"$SERVERS/log" 2>&1 || return 1
+	chmod 755 "$deps_new"
+	mv "$deps_new" "$SERVERS/$1"
+}
+
+# unpacked PACKAGE...: those that cannot be on one machine, each into a folder
+# below $SERVERS.
+unpacked() {
+	mkdir -p "$SERVERS"
+	for deps_package; do
+		[ -d "$SERVERS/$deps_package" ] && continue
+		echo "unpacking $deps_package"
+		deps_unpack "$deps_package" && continue
+		apt-get -q update >/dev/null 2>&1 &&
+			deps_unpack "$deps_package" && continue
+		cat "$SERVERS/log" >&2
+		return 1
+	done
+}
