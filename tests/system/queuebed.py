@@ -86,16 +86,13 @@ class Scripted(sink.Session):
         if self.mood("deaf"):   # takes the message and does not say so
             self.say("354 go")
             self.wfile.flush()
-            while self.rfile.readline() not in (b".\r\n", b""):
-                pass
-            self.rfile.read(1)
+            self.rfile.read()
             return "end"
         return super().on_data(rest)
 
     def on_bdat(self, rest):
         if self.mood("deaf"):
-            self.rfile.read(int(rest.split(" ")[0]))
-            self.rfile.read(1)
+            self.rfile.read()
             return "end"
         return super().on_bdat(rest)
 
