@@ -145,6 +145,33 @@ static void debug(struct args *a, const char *value)
 		a->verbose = true;
 }
 
+/*
+ * -q alone, with an interval or with another letter of sendmail's is a run for
+ * all that waits; -qI, -qR and -qS say for which.
+ */
+static bool run_queue(struct args *a, const char *value, struct err *e)
+{
+	const struct {
+		char letter;
+		struct list *parts;
+	} kinds[] = {
+		{ 'I', &a->like_id },
+		{ 'R', &a->like_recipient },
+		{ 'S', &a->like_sender },
+	};
+
+	act(a, ACTION_RUN);
+	if (value && value[0] == '!') {
+		err_set(e, ERR_USAGE, "-q%s is refused", value);
+		return err_hint(e, "-qI, -qR and -qS say what shall be tried, "
+				   "not what shall be left out");
+	}
+	for (size_t i = 0; value && i < ARRAY_LEN(kinds); i++)
+		if (kinds[i].letter == value[0])
+			list_add(kinds[i].parts, value + 1);
+	return true;
+}
+
 /* Options that only note their value. */
 static bool note(struct args *a, int id, const char *value)
 {
@@ -246,8 +273,7 @@ static bool take(struct args *a, const struct opt *opt, const char *value,
 		act(a, ACTION_PRETEND);
 		return true;
 	case ID_QUEUE:
-		act(a, ACTION_RUN);
-		return true;
+		return run_queue(a, value, e);
 	case ID_CONFIGURE:
 		a->configure = value;
 		act(a, ACTION_CONFIGURE);
@@ -351,6 +377,9 @@ void args_free(struct args *a)
 	list_free(&a->keys);
 	list_free(&a->values);
 	list_free(&a->recipients);
+	list_free(&a->like_id);
+	list_free(&a->like_recipient);
+	list_free(&a->like_sender);
 }
 
 static bool apply_one(const char *name, const char *value,

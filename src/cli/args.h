@@ -56,6 +56,8 @@ struct args {
 	struct list keys;   /* keywords given as options, ... */
 	struct list values; /* ... and their values */
 	struct list recipients;
+	/* -q: parts of the ID, of a recipient, of the sender */
+	struct list like_id, like_recipient, like_sender;
 };
 
 #define ARGS_INIT ((struct args){ .program = "postrider" })

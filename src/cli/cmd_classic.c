@@ -351,13 +351,6 @@ static bool check_usage(const struct classic *c, struct err *e)
 	return err_set(e, ERR_USAGE, "-bv needs an address");
 }
 
-static int run_queue(const struct classic *c)
-{
-	if (c->args.action == ACTION_LIST)
-		puts("Mail queue is empty");
-	return 0; /* this version keeps no queue */
-}
-
 static int run(struct classic *c)
 {
 	const struct args *a = &c->args;
@@ -372,7 +365,7 @@ static int run(struct classic *c)
 		return 0;
 	case ACTION_LIST:
 	case ACTION_RUN:
-		return run_queue(c);
+		return classic_queue(&c->ui, a);
 	case ACTION_CONFIGURE:
 	case ACTION_ALIASES:
 	case ACTION_SUBMIT:

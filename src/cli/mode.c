@@ -11,6 +11,10 @@
 static const struct verb verbs[] = {
 	{ "send", cmd_send, "--to ADDRESS [OPTION]...",
 	  "make a message from flags and send it" },
+	{ "queue", cmd_queue,
+	  "[list | show ID | hold ID | release ID | remove ID | bounce ID] "
+	  "[--json]",
+	  "show what waits to be sent, and change that" },
 	{ "config", cmd_config, "[-a ACCOUNT] [--json]",
 	  "show the effective settings and where each came from" },
 	{ "info", cmd_info, "[-a ACCOUNT | --host HOST] [--json] [OPTION]...",

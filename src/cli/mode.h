@@ -42,6 +42,8 @@ struct args;
 int cmd_classic(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_config(int argc, char **argv);
+int cmd_queue(int argc, char **argv);
+int cmd_flush(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
@@ -49,14 +51,19 @@ int cmd_version(int argc, char **argv);
 /* --configure, of the classic dialect. */
 int cmd_configure(const struct ui *ui, const struct args *a);
 
+/* -bp and mailq, -q. */
+int classic_queue(const struct ui *ui, const struct args *a);
+
 /* The help that fits on a screen. */
 void help_short(FILE *out);
 
 /* What was built, of what, and where its files are. */
 void show_version(bool msmtp_name);
 
-/* The options of `send`. */
+/* The options of `send`, `queue`, `flush`. */
 void help_send(FILE *out);
+void help_queue(FILE *out);
+void help_flush(FILE *out);
 
 /* argv[0] without folders. */
 const char *program_name(const char *argv0);
