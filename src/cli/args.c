@@ -78,11 +78,21 @@ static void set_keyword(struct args *a, const char *name, const char *value)
 	list_add(&a->values, value ? value : "");
 }
 
+/* q(ueue) and d(eferred) send nothing; i(nteractive) and b(ackground) are what
+ * is done anyway.  The last one counts. */
+static void set_delivery(struct args *a, const char *mode)
+{
+	char c = ascii_lower(mode[0]);
+
+	a->enter_only = c == 'q' || c == 'd';
+}
+
 /* -O: what callers rely on is heeded, what touches files is refused. */
 static bool long_o(struct args *a, const char *value, struct err *e)
 {
 	const char *ignore_dots = option_value(value, "IgnoreDots");
 	const char *require_tls = option_value(value, "RequireTLS");
+	const char *mode = option_value(value, "DeliveryMode");
 
 	if (option_value(value, "QueueDirectory"))
 		return err_set(e, ERR_USAGE,
@@ -91,6 +101,8 @@ static bool long_o(struct args *a, const char *value, struct err *e)
 	if (require_tls)
 		set_keyword(a, "require_tls",
 			    says_yes(require_tls) ? "on" : "off");
+	if (mode)
+		set_delivery(a, mode);
 	if (ignore_dots)
 		a->strict_dots = !says_yes(ignore_dots);
 	return true;
@@ -104,6 +116,8 @@ static bool small_o(struct args *a, const char *value, struct err *e)
 			       "to choose");
 	if (value[0] == 'i')
 		a->ignore_dots = true;
+	if (value[0] == 'd')
+		set_delivery(a, value + 1);
 	return true;
 }
 

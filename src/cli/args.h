@@ -50,6 +50,7 @@ struct args {
 	bool read_recipients, read_envelope_from;
 	bool ignore_dots; /* -i */
 	bool strict_dots; /* -O ignoredots=no */
+	bool enter_only;  /* -odq: into the queue, and no run is started */
 	bool verbose, quiet;
 	bool serverinfo;    /* -S */
 	struct list keys;   /* keywords given as options, ... */

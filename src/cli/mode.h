@@ -37,9 +37,6 @@ enum classic_name {
 /* Also with a prefix such as x-, as --program-prefix makes it. */
 enum classic_name classic_name(const char *program);
 
-/* What became of a message that did not go. */
-#define NOT_SENT "the message was not sent and not kept"
-
 struct args;
 
 int cmd_classic(int argc, char **argv);
@@ -81,17 +78,6 @@ bool check_restrictions(struct err *e) ATTR_MUST_USE;
 /* Files to accounts, with all their mistakes and e shown. */
 bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
 		 bool locked_down, struct config *c, struct err *e);
-
-/* Send a prepared message, by account or the ones that it falls back to, and
- * tell people what became of it. */
-int hand_over(const struct ui *ui, const struct account *account,
-	      const struct accounts *fallbacks, const struct message *message,
-	      const char *tag);
-
-/* The same for a message that cannot be sent: it is logged, e is shown. */
-int refuse_message(const struct ui *ui, const struct account *account,
-		   const struct message *message, const char *tag,
-		   struct err *e);
 
 /* newaliases: the mistakes in the aliases of p->account on stderr; the exit
  * status. */

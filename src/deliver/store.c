@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "deliver/run.h"
 #include "deliver/settings.h"
 #include "deliver/settle.h"
 #include "deliver/tell.h"
@@ -378,11 +377,26 @@ int64_t stored_next_try(const struct store *s, const struct stored *st)
 	return st->item.due;
 }
 
+bool store_is_well(const struct store *s, struct err *e)
+{
+	const struct standing *st = &s->standing;
+
+	if (st->state == STANDING_GOOD)
+		return true;
+	return err_set(e, ERR_DEFERRED, "the account is %s: %s",
+		       st->state == STANDING_HELD ? "held" : "in trouble",
+		       st->reason ? st->reason : "no reason is known");
+}
+
+bool store_runs(const struct store *s)
+{
+	return !s->enter_only &&
+	       s->account->queue_runner != SETTINGS_RUNNER_NONE;
+}
+
 bool store_start_run(const struct store *s, const struct stored *st,
 		     struct err *e)
 {
-	if (st->as != STORED_QUEUED || s->enter_only ||
-	    s->account->queue_runner == SETTINGS_RUNNER_NONE)
-		return true;
-	return run_start(&s->spool, e);
+	(void)e;
+	return st->as != STORED_QUEUED || !store_runs(s) || s->spool.fd >= 0;
 }

@@ -94,6 +94,12 @@ struct fate stored_fate(const struct store *s, const struct stored *st);
 /* When it is tried next, by time(2), if it is queued. */
 int64_t stored_next_try(const struct store *s, const struct stored *st);
 
+/* False: the account is in trouble, as e says. */
+bool store_is_well(const struct store *s, struct err *e);
+
+/* Will there be a run by itself? */
+bool store_runs(const struct store *s);
+
 /* See to it that what is queued is delivered.  False: it waits there all the
  * same. */
 bool store_start_run(const struct store *s, const struct stored *st,
