@@ -112,7 +112,8 @@ def parts(message):
     """A notice: its header, the words, the fields of its status, the rest."""
     mail = email.message_from_bytes(message.data, policy=email.policy.default)
     words, status, rest = mail.iter_parts()
-    return mail, words.get_content(), status.get_payload(), rest
+    return (mail, words.get_content().replace("\r\n", "\n"),
+            status.get_payload(), rest)
 
 
 trial = Queue()
@@ -220,7 +221,7 @@ got = trial.fail(args=["-R", "full"])
 mail, _, _, rest = parts(got[0])
 trial.equal((rest.get_content_type(), rest.get_content()["Subject"],
              rest.get_content().get_content()),
-            ("message/rfc822", "Grüße", "Hello.\n"),
+            ("message/rfc822", "Grüße", "Hello.\r\n"),
             "RET=FULL: the message comes back")
 got = trial.fail("jürg@example.com", stdin=LETTER)
 trial.sink.refuses = {}
@@ -250,7 +251,7 @@ got = list(trial.sink.messages)
 trial.equal(([m.recipients for m in got], [i["state"] for i in trial.items()]),
             ([[ME]], ["failed"]), "too old: failed, and the sender is told")
 words = parts(got[0])[1] if got else ""
-trial.ok("and then given up.  The last answer of the mail server was:\n\n"
+trial.ok("and then given up.\nThe last answer of the mail server was:\n\n"
          "    450 4.2.1 mailbox is full\n" in words, "too old: its words", words)
 
 # --- by hand --------------------------------------------------------------------
@@ -321,7 +322,7 @@ trial.ok(len(told) == 1 and told[0].startswith("held ") and
          "20 messages and a refused login: notify_command once", told)
 trial.equal({(i["state"], i["hold_reason"]) for i in trial.items()},
             {("held", "credentials")}, "they are held")
-trial.equal(trial.text("log").count("all mail of account 'default' is held"), 1,
+trial.equal(trial.text("log").count("all mail of the account is held"), 1,
             "the log says so once", trial.text("log"))
 first = trial.verb("queue").out.split(b"\n")[0]
 trial.ok(first.startswith(b"account 'default': ") and
