@@ -65,6 +65,18 @@ static bool check_draft(struct entering *en, struct err *e)
 	       cannot(en, e);
 }
 
+/* vfat, exFAT and some network file systems cannot do it. */
+static bool cannot_link(const struct entering *en, struct err *e)
+{
+	bool never = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
+
+	cannot(en, e);
+	if (never)
+		err_hint(e, "its file system seems to have no hard links: name "
+			    "a folder on another one by queue_dir");
+	return false;
+}
+
 static bool link_message(const struct entering *en, struct err *e)
 {
 	for (int i = 0; i < ID_TRIES; i++) {
@@ -78,7 +90,7 @@ static bool link_message(const struct entering *en, struct err *e)
 		if (errno != EEXIST)
 			break;
 	}
-	cannot(en, e);
+	cannot_link(en, e);
 	en->it->id[0] = '\0';
 	return false;
 }
