@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "deliver/run.h"
 #include "deliver/settings.h"
 #include "deliver/settle.h"
 #include "deliver/tell.h"
@@ -397,6 +398,6 @@ bool store_runs(const struct store *s)
 bool store_start_run(const struct store *s, const struct stored *st,
 		     struct err *e)
 {
-	(void)e;
-	return st->as != STORED_QUEUED || !store_runs(s) || s->spool.fd >= 0;
+	return st->as != STORED_QUEUED || !store_runs(s) ||
+	       run_start(&s->spool, e);
 }
