@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import time
 
 import certs
 import client
@@ -32,6 +33,9 @@ port 1
 account auto
 queue always
 queue_runner auto
+account short
+queue always
+queue_lifetime 1
 account tls
 queue always
 port {tls}
@@ -42,11 +46,11 @@ auth on
 user ada
 password secret
 """
-ACCOUNTS = ("default", "always", "auto", "tls", "closed")
+ACCOUNTS = ("default", "always", "auto", "short", "tls")
 TEXT = "Message-ID: <%s@crash.test>\nSubject: %s\n\nDear friends,\nbye\n"
 PLAIN = ["flush", "--now", "--wait"]
 ITEM = re.compile(r"^([0-9A-Z]+)\.(msg|env)$")
-KNOWN = re.compile(r"^(runner\.lock|usage|.*\.account)$")
+KNOWN = re.compile(r"^(runner\.lock|usage|damaged|.*\.account)$")
 
 
 class Bench:
@@ -67,11 +71,19 @@ class Bench:
         return os.path.join(self.home, *names)
 
     # --- commands -----------------------------------------------------------
+    def names(self):
+        """Of the files in the queue."""
+        try:
+            return os.listdir(self.path("queue"))
+        except FileNotFoundError:
+            return []
+
+    def named(self, word):
+        ids = sorted({x[:-4] for x in self.names() if ITEM.match(x)})
+        return word.format(None, *ids)
+
     def words(self, command):
-        ids = sorted({x[:-4] for x in os.listdir(self.path("queue"))
-                      if x.endswith(".msg")}) \
-            if os.path.isdir(self.path("queue")) else []
-        words = [w.format(None, *ids) for w in command.words]
+        words = [self.named(w) for w in command.words]
         at = 1 if words and words[0] in ("flush", "queue", "send") else 0
         return [self.program, *words[:at], "-C", self.path("config"),
                 *words[at:]]
@@ -125,7 +137,7 @@ class Bench:
                                   home=self.home, certs=self.certs))
         os.chmod(self.path("config"), 0o600)
         self.begin({})
-        for account in ACCOUNTS[:-1]:
+        for account in ACCOUNTS:
             self.must(Command(["-a", account, "bob@example.com"], "prime"))
         self.must(Command(PLAIN))
         with open(self.path("log"), "w", encoding="ascii"):
@@ -151,6 +163,9 @@ class Bench:
             if "trouble" in scenario.name:
                 self.phase(scenario.script)
                 self.call(Command(["flush"]))
+            time.sleep(scenario.wait_s)
+            if scenario.mess:
+                os.unlink(self.path("queue", self.named(scenario.mess)))
             shutil.copytree(self.home, self.template(scenario.name))
             self.prepared[scenario.name] = True
         self.fill(self.template(scenario.name))
@@ -168,11 +183,16 @@ class Bench:
     def log(self):
         return process.read(self.path("log")).decode("utf-8", "replace")
 
+    def damaged(self):
+        try:
+            return os.listdir(self.path("queue", "damaged"))
+        except FileNotFoundError:
+            return []
+
     def strays(self):
         """Files that nobody will miss and nobody has removed."""
         found = []
-        names = os.listdir(self.path("queue")) \
-            if os.path.isdir(self.path("queue")) else []
+        names = self.names()
         for name in names:
             item = ITEM.match(name)
             if item:

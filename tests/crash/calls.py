@@ -1,8 +1,9 @@
 """Which system calls a run makes, and which of them change something.
 
-    calls = record(bench, command)      [Call], in no particular order
+    done, calls = record(words, ...)    [Call], those of a process in order
     call.path, call.name, call.number   of which process, which, its count
     call.changes, call.target           text that says what it changes
+    call.line                           as strace has it
 
 Pure reads are what is left out where only each distinct change counts.
 """
@@ -13,7 +14,7 @@ import re
 
 import process
 
-Call = collections.namedtuple("Call", "path name number changes target")
+Call = collections.namedtuple("Call", "path name number changes target line")
 
 LINE = re.compile(r"^(\w+)\((.*)$")
 BORN = re.compile(r"^(?:clone3?|v?fork)\(.* = (\d+)$")
@@ -73,7 +74,7 @@ def numbered(path, lines, top):
         name, rest = found[1], found[2]
         counts[name] += 1
         yield Call(path, name, counts[name], changes(name, rest, top),
-                   target(name, rest))
+                   target(name, rest), line)
 
 
 def births(paths, logs):

@@ -12,7 +12,8 @@ import os
 import re
 
 from bench import PLAIN
-from scenarios import ENTERED, HELD, NEVER, ONCE, RELEASED, Command
+from scenarios import (ASIDE, ENTERED, HELD, NEVER, ONCE, RELEASED, TOLD,
+                       Command)
 
 Verdict = collections.namedtuple(
     "Verdict", "reached problems said unsaid held", defaults=((), 0, 0, 0))
@@ -82,8 +83,11 @@ class Case:
         killed = os.WIFSIGNALED(status)
         if rule == ONCE:
             return 1, 1
-        if rule == NEVER:
+        if rule in (NEVER, ASIDE):
             return 0, 0
+        if rule == TOLD:
+            failed = any(x["state"] == "failed" for x in self.items)
+            return (0, 0) if failed else (1, 1)
         if killed:
             return 0, 1
         if rule in (ENTERED, RELEASED):
@@ -124,14 +128,26 @@ class Case:
                 self.problem("LOST: %s came %d times after its release", key,
                              counts[key])
 
-    def check_rest(self):
-        notices, failed = self.notices(), \
-            [x for x in self.items if x["state"] == "failed"]
-        if len(notices) != self.scenario.notices:
-            self.problem("%d notices, not %d", len(notices),
-                         self.scenario.notices)
-        if len(failed) != self.scenario.failed or len(self.items) > len(failed):
+    def check_items(self):
+        notices, failed = len(self.notices()), \
+            sum(x["state"] == "failed" for x in self.items)
+        want_notices, want_failed = self.scenario.notices, self.scenario.failed
+        if TOLD in self.scenario.wanted.values() and failed == 1:
+            want_notices = want_failed = 1
+        if notices < want_notices:
+            self.problem("LOST: %d notices, not %d", notices, want_notices)
+        elif notices > want_notices:
+            self.problem("%d notices, not %d", notices, want_notices)
+        if failed != want_failed or len(self.items) > failed:
             self.problem("what is left in the queue: %s", self.items)
+
+    def check_files(self):
+        aside = list(self.scenario.wanted.values()).count(ASIDE)
+        there = self.bench.damaged()
+        if len(there) < aside:
+            self.problem("LOST: set aside are: %s", there)
+        elif len(there) > aside:
+            self.problem("damaged: %s; %s", there, self.bench.log())
         strays = self.bench.strays()
         if strays:
             self.problem("files are left: %s", strays)
@@ -150,7 +166,8 @@ class Case:
         if {HELD, RELEASED} & set(self.scenario.wanted.values()):
             self.release()
             self.check_released(self.counts())
-        self.check_rest()
+        self.check_items()
+        self.check_files()
         return Verdict(True, tuple(self.problems), self.said, self.unsaid,
                        self.held)
 

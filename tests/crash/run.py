@@ -7,7 +7,7 @@
 Every command of scenarios.py is killed before each of its system calls in turn,
 and has each fail with ENOSPC, EIO, EDQUOT, EROFS and EINTR; then a plain run
 must bring every message to the server once.  Without FULL=1, each distinct call
-that changes something is taken, with it every call of entering and removing.
+that changes something is taken.
 CLIENT is the program (./postrider), JOBS how many points are tried at a time.
 """
 import collections
@@ -24,6 +24,7 @@ import calls  # noqa: E402
 import certs  # noqa: E402
 import judge  # noqa: E402
 import process  # noqa: E402
+import steps  # noqa: E402
 from scenarios import SCENARIOS  # noqa: E402
 
 PROGRAM = os.environ.get("CLIENT", "./postrider")
@@ -62,6 +63,10 @@ def look_at(name):
                                cwd=here.home, stdin=text)
     here.settle()
     return name, found, plain.problems, done.status
+
+
+def walk():
+    return list(steps.walk(Worker.bench))
 
 
 def attempt(point):
@@ -132,59 +137,82 @@ class Tally:
                 self.missed)
 
 
-def show(problems):
+class Tap:
+    def __init__(self):
+        self.number = self.bad = 0
+
+    def ok(self, good, name):
+        self.number += 1
+        self.bad += not good
+        print("%sok %d - %s" % ("" if good else "not ", self.number,
+                                name.replace("#", "number")), flush=True)
+
+    @staticmethod
+    def note(text):
+        print("# " + text.replace("\n", " ")[:1500], flush=True)
+
+
+def show(tap, problems):
     for point, sentences in problems[:SHOWN]:
-        print("# '%s' %s" % (point.scenario,
-                             " ".join(map(str, point.harm or ("whole",)))))
+        tap.note("'%s' %s" % (point.scenario, " ".join(map(str, point.harm))))
         for sentence in sentences:
-            print("#     " + sentence[:1500].replace("\n", " "))
+            tap.note("    " + sentence)
     if len(problems) > SHOWN:
-        print("# and %d more" % (len(problems) - SHOWN))
+        tap.note("and %d more" % (len(problems) - SHOWN))
 
 
 def one_point(top, name, harm):
     Worker.start(top)
     here = Worker.bench
-    verdict = judge.judge(here, scenario_of(name), harm, False)
-    print(verdict)
+    print(judge.judge(here, scenario_of(name), harm, False))
     print("log:", here.log())
     print("queue:", here.items(), sorted(os.listdir(here.path("queue"))))
     print("kept:", here.kept())
 
 
-def all_points(top, names):
-    number = bad = 0
+def look_at_all(pool, tap, names):
+    """The points to try; what goes wrong without any harm is told."""
+    points = []
+    for name, found, problems, status in pool.imap(look_at, names):
+        tap.ok(found and not problems, name + ": nothing is wrong without harm")
+        for problem in problems:
+            tap.note("    status %d: %s" % (status, problem))
+        points += points_of(name, found)
+    return points
+
+
+def try_all(pool, points):
     tallies = collections.defaultdict(Tally)
-    begun = time.monotonic()
-    with multiprocessing.Pool(JOBS, Worker.start, (top,)) as pool:
-        points = []
-        for name, found, problems, status in pool.imap(look_at, names):
-            number += 1
-            good = not problems and found
-            bad += not good
-            print("%sok %d - %s: nothing is wrong without harm" % (
-                "" if good else "not ", number, name), flush=True)
-            if not good:
-                print("# status %d" % status)
-                show([(Point(name, None, False), problems)])
-            points += points_of(name, found)
-        print("# %d points to try, %d s so far" % (
-            len(points), time.monotonic() - begun), flush=True)
-        for point, verdict in pool.imap_unordered(attempt, points, 4):
-            kind = "killed" if point.harm.fault == "KILL" else "failing calls"
-            tallies[(point.scenario, kind)].add(point, verdict)
+    for point, verdict in pool.imap_unordered(attempt, points, 4):
+        kind = "killed" if point.harm.fault == "KILL" else "failing calls"
+        tallies[(point.scenario, kind)].add(point, verdict)
+    return tallies
+
+
+def report(tap, tallies):
     every = Tally()
     for (name, kind), tally in tallies.items():
-        number += 1
-        good = not tally.problems and tally.tried
-        bad += not good
-        print("%sok %d - %s, %s: %s" % ("" if good else "not ", number, name,
-                                        kind, tally.text()))
-        show(tally.problems)
+        tap.ok(tally.tried and not tally.problems,
+               "%s, %s: %s" % (name, kind, tally.text()))
+        show(tap, tally.problems)
         every.plus(tally)
-    print("1..%d" % number)
-    print("# %s; %d s" % (every.text(), time.monotonic() - begun))
-    return bad
+    return every.text()
+
+
+def all_points(top, names):
+    tap, begun = Tap(), time.monotonic()
+    with multiprocessing.Pool(JOBS, Worker.start, (top,)) as pool:
+        points = look_at_all(pool, tap, names)
+        for name, problems in pool.apply(walk):
+            tap.ok(not problems, name)
+            for problem in problems:
+                tap.note("    " + problem)
+        tap.note("%d points to try, %d s so far" % (
+            len(points), time.monotonic() - begun))
+        total = report(tap, try_all(pool, points))
+    print("1..%d" % tap.number)
+    tap.note("%s; %d s" % (total, time.monotonic() - begun))
+    return tap.bad
 
 
 def main():

@@ -11,19 +11,22 @@ a plain run:
     REMOVED   not at all if `act` exits 0, exactly once with another status
     HELD      not before it is released, if `act` exits 0; then once
     RELEASED  exactly once, if `act` exits 0; else once it is released
+    TOLD      exactly once, or it has failed and the sender was told
+    ASIDE     it was damaged before, and is kept where it was set aside
 
 Where `act` is killed each of the last may be either way; nothing may be lost
 that was accepted.  notices: how many reports the sender gets about refusals.
-{1} in a command is the ID of the first item.
+{1} in a command is the ID of the first item; `mess` is a file of the queue that
+is removed before it all begins, `wait_s` is how long it lies before that.
 """
 import collections
 
-ONCE, ENTERED, NEVER, REMOVED, HELD, RELEASED = \
-    "once", "entered", "never", "removed", "held", "released"
+ONCE, ENTERED, NEVER, REMOVED, HELD, RELEASED, TOLD, ASIDE = \
+    "once", "entered", "never", "removed", "held", "released", "told", "aside"
 
 Scenario = collections.namedtuple(
-    "Scenario", "name before act script wanted notices failed",
-    defaults=((), {}, {}, 0, 0))
+    "Scenario", "name before act script wanted notices failed mess wait_s",
+    defaults=((), {}, {}, 0, 0, None, 0))
 Command = collections.namedtuple("Command", "words message", defaults=(None,))
 
 
@@ -44,6 +47,8 @@ def queue(*words):
 LATER = {"mail": "450 4.3.0 later, please"}
 BUSY = {"greeting": "421 4.3.2 too busy"}
 PUTS_OFF = {"puts_off": True}
+LOST = {"end": "lost"}      # kept, but the answer does not come
+STRANGER = {"auth": "535 5.7.8 who are you?"}
 
 SCENARIOS = [
     Scenario("send at once", (), mail("default", "a", "bob"),
@@ -99,4 +104,23 @@ SCENARIOS = [
              wanted={("a", "bob"): HELD}),
     Scenario("release", (mail("always", "a", "bob"), queue("hold", "{1}")),
              queue("release", "{1}"), wanted={("a", "bob"): RELEASED}),
+    Scenario("deliver where the answer is lost", (mail("always", "a", "bob"),),
+             flush(), LOST, {("a", "bob"): ONCE}),
+    Scenario("send where the answer is lost", (), mail("default", "a", "bob"),
+             LOST, {("a", "bob"): ENTERED}),
+    Scenario("deliver where the login is refused",
+             (mail("tls", "a", "bob"),), flush(), STRANGER,
+             {("a", "bob"): ONCE}),
+    Scenario("bounce by hand", (mail("always", "a", "bob"),),
+             queue("bounce", "{1}"), wanted={("a", "bob"): TOLD}),
+    Scenario("grow too old", (mail("short", "a", "bob"),), flush("--now"),
+             LATER, {("a", "bob"): TOLD}, wait_s=1.1),
+    Scenario("tidy what was not accepted",
+             (mail("always", "a", "bob"), mail("always", "b", "bob")),
+             flush(), wanted={("a", "bob"): NEVER, ("b", "bob"): ONCE},
+             mess="{1}.env"),
+    Scenario("set damage aside",
+             (mail("always", "a", "bob"), mail("always", "b", "bob")),
+             flush(), wanted={("a", "bob"): ASIDE, ("b", "bob"): ONCE},
+             mess="{1}.msg"),
 ]

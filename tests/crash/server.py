@@ -7,7 +7,8 @@
 
 Besides the script a recipient's name decides: later-* is put off as long as the
 script says puts_off, never-* is refused for good.  Keys of a script: greeting,
-mail, end (of data), each an answer; puts_off.
+auth, mail, end (of data), each an answer; puts_off.  With the end "lost" the
+message is kept and the connection ends without an answer.
 """
 import threading
 import time
@@ -50,6 +51,10 @@ class Session(sink.Session):
             raise ConnectionAbortedError
         super().say(*lines)
 
+    def on_auth(self, rest):
+        if not self.scripted("auth"):
+            super().on_auth(rest)
+
     def on_mail(self, rest):
         if not self.scripted("mail"):
             super().on_mail(rest)
@@ -63,6 +68,9 @@ class Session(sink.Session):
             super().on_rcpt(rest)
 
     def keep(self):
+        if self.server.sink.script.get("end") == "lost":
+            super().keep()
+            raise ConnectionAbortedError
         if self.scripted("end"):
             self.forget()
         else:
