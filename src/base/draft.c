@@ -182,6 +182,26 @@ bool draft_read(const struct draft *d, uint64_t offset, char *buf, size_t n,
 	return true;
 }
 
+bool draft_copy(const struct draft *from, uint64_t offset, struct draft *to,
+		struct err *e)
+{
+	CLEAN(mem_string) char *buf = mem_resize(NULL, DRAFT_BUFFER, 1);
+	size_t got;
+
+	for (;;) {
+		struct view v = { buf, 0 };
+
+		if (!draft_read(from, offset, buf, DRAFT_BUFFER, &got, e))
+			return false;
+		if (got == 0)
+			return true;
+		v.n = got;
+		offset += got;
+		if (!draft_add(to, v, e))
+			return false;
+	}
+}
+
 void draft_free(struct draft *d)
 {
 	draft_unname(d);

@@ -59,6 +59,10 @@ bool draft_flush(struct draft *d, struct err *e) ATTR_MUST_USE;
 bool draft_read(const struct draft *d, uint64_t offset, char *buf, size_t n,
 		size_t *got, struct err *e) ATTR_MUST_USE;
 
+/* All of from behind offset to the end of to. */
+bool draft_copy(const struct draft *from, uint64_t offset, struct draft *to,
+		struct err *e) ATTR_MUST_USE;
+
 void draft_free(struct draft *d);
 
 #endif

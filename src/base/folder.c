@@ -99,7 +99,7 @@ static bool settle_one(const char *path)
 	if (fd < 0)
 		return errno == EACCES || errno == EPERM;
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid())
-		ok = folder_sync(fd) || errno == EINVAL || errno == EROFS;
+		ok = folder_sync(fd) || errno == EROFS;
 	why = errno;
 	close(fd);
 	errno = why;
@@ -127,7 +127,7 @@ bool folder_sync(int fd)
 	do
 		r = fsync(fd);
 	while (r < 0 && errno == EINTR);
-	return r == 0;
+	return r == 0 || errno == EINVAL;
 }
 
 int folder_file(int dir, const char *name, int flags)

@@ -30,7 +30,7 @@ bool folder_open(const char *path, bool make, int *fd,
  */
 bool folder_settle(const char *path) ATTR_MUST_USE;
 
-/* fsync(2). */
+/* fsync(2); true too where the file system has no such thing (EINVAL). */
 bool folder_sync(int fd) ATTR_MUST_USE;
 
 /* openat(2) of a file of mode 0600, close-on-exec, no symbolic link. */

@@ -78,11 +78,21 @@ static void set_keyword(struct args *a, const char *name, const char *value)
 	list_add(&a->values, value ? value : "");
 }
 
+/* q(ueue) and d(eferred) send nothing; i(nteractive) and b(ackground) are what
+ * is done anyway.  The last one counts. */
+static void set_delivery(struct args *a, const char *mode)
+{
+	char c = ascii_lower(mode[0]);
+
+	a->enter_only = c == 'q' || c == 'd';
+}
+
 /* -O: what callers rely on is heeded, what touches files is refused. */
 static bool long_o(struct args *a, const char *value, struct err *e)
 {
 	const char *ignore_dots = option_value(value, "IgnoreDots");
 	const char *require_tls = option_value(value, "RequireTLS");
+	const char *mode = option_value(value, "DeliveryMode");
 
 	if (option_value(value, "QueueDirectory"))
 		return err_set(e, ERR_USAGE,
@@ -91,6 +101,8 @@ static bool long_o(struct args *a, const char *value, struct err *e)
 	if (require_tls)
 		set_keyword(a, "require_tls",
 			    says_yes(require_tls) ? "on" : "off");
+	if (mode)
+		set_delivery(a, mode);
 	if (ignore_dots)
 		a->strict_dots = !says_yes(ignore_dots);
 	return true;
@@ -104,6 +116,8 @@ static bool small_o(struct args *a, const char *value, struct err *e)
 			       "to choose");
 	if (value[0] == 'i')
 		a->ignore_dots = true;
+	if (value[0] == 'd')
+		set_delivery(a, value + 1);
 	return true;
 }
 
@@ -129,6 +143,33 @@ static void debug(struct args *a, const char *value)
 		a->action = ACTION_VERSION;
 	else if (a->dialect != DIALECT_SENDMAIL)
 		a->verbose = true;
+}
+
+/*
+ * -q alone, with an interval or with another letter of sendmail's is a run for
+ * all that waits; -qI, -qR and -qS say for which.
+ */
+static bool run_queue(struct args *a, const char *value, struct err *e)
+{
+	const struct {
+		char letter;
+		struct list *parts;
+	} kinds[] = {
+		{ 'I', &a->like_id },
+		{ 'R', &a->like_recipient },
+		{ 'S', &a->like_sender },
+	};
+
+	act(a, ACTION_RUN);
+	if (value && value[0] == '!') {
+		err_set(e, ERR_USAGE, "-q%s is refused", value);
+		return err_hint(e, "-qI, -qR and -qS say what shall be tried, "
+				   "not what shall be left out");
+	}
+	for (size_t i = 0; value && i < ARRAY_LEN(kinds); i++)
+		if (kinds[i].letter == value[0])
+			list_add(kinds[i].parts, value + 1);
+	return true;
 }
 
 /* Options that only note their value. */
@@ -232,8 +273,7 @@ static bool take(struct args *a, const struct opt *opt, const char *value,
 		act(a, ACTION_PRETEND);
 		return true;
 	case ID_QUEUE:
-		act(a, ACTION_RUN);
-		return true;
+		return run_queue(a, value, e);
 	case ID_CONFIGURE:
 		a->configure = value;
 		act(a, ACTION_CONFIGURE);
@@ -337,6 +377,9 @@ void args_free(struct args *a)
 	list_free(&a->keys);
 	list_free(&a->values);
 	list_free(&a->recipients);
+	list_free(&a->like_id);
+	list_free(&a->like_recipient);
+	list_free(&a->like_sender);
 }
 
 static bool apply_one(const char *name, const char *value,

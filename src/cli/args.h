@@ -50,11 +50,14 @@ struct args {
 	bool read_recipients, read_envelope_from;
 	bool ignore_dots; /* -i */
 	bool strict_dots; /* -O ignoredots=no */
+	bool enter_only;  /* -odq: into the queue, and no run is started */
 	bool verbose, quiet;
 	bool serverinfo;    /* -S */
 	struct list keys;   /* keywords given as options, ... */
 	struct list values; /* ... and their values */
 	struct list recipients;
+	/* -q: parts of the ID, of a recipient, of the sender */
+	struct list like_id, like_recipient, like_sender;
 };
 
 #define ARGS_INIT ((struct args){ .program = "postrider" })

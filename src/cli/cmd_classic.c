@@ -7,10 +7,12 @@
 
 #include "base/mem.h"
 #include "cli/args.h"
+#include "cli/handover.h"
 #include "cli/info.h"
 #include "cli/mode.h"
 #include "config/check.h"
 #include "deliver/record.h"
+#include "deliver/remains.h"
 #include "deliver/sender.h"
 #include "deliver/settings.h"
 #include "msg/rewrite.h"
@@ -26,6 +28,7 @@ struct classic {
 	struct accounts fallbacks;
 	struct reader reader;
 	struct message message;
+	struct store store;
 	char *sender; /* of the command line or, if asked, the message */
 	bool reads;   /* standard input is looked at */
 };
@@ -38,6 +41,7 @@ static void classic_free(struct classic *c)
 	accounts_free(&c->fallbacks);
 	reader_free(&c->reader);
 	message_free(&c->message);
+	store_free(&c->store);
 	free(c->sender);
 }
 
@@ -107,7 +111,8 @@ static bool find_account(struct classic *c, struct err *e)
 
 	if (a->host_given) {
 		account_init(&c->account, "(command line)");
-		if (a->dialect == DIALECT_MSMTP)
+		c->config.msmtp_name = a->dialect == DIALECT_MSMTP;
+		if (c->config.msmtp_name)
 			account_as_msmtp(&c->account);
 	} else if (!config_choose(&c->config, a->account, c->sender,
 				  &c->account, e)) {
@@ -191,19 +196,39 @@ static bool verify(struct classic *c, struct err *e)
 	return c->message.left_out.n == 0;
 }
 
+static void open_store(struct classic *c)
+{
+	const struct args *a = &c->args;
+
+	c->store.config = &c->config;
+	c->store.account = &c->account;
+	c->store.tag = a->tag ? a->tag : c->ui.program;
+	c->store.enter_only = a->enter_only;
+	store_open(&c->store, &c->message);
+}
+
 static int submit(struct classic *c, struct err *e)
 {
 	const struct prepare p = wishes(c);
+	const struct handover h = {
+		.ui = &c->ui,
+		.fallbacks = &c->fallbacks,
+		.message = &c->message,
+		.store = &c->store,
+		.notes = handover_notes(&c->ui),
+	};
+	struct err more = ERR_INIT;
 
 	c->reader.dot_ends = dot_ends(c);
-	if (!set_envid(c, e) || !prepare_envelope(&p, &c->message, e) ||
-	    !prepare_message(&p, &c->message, &c->reader, e)) {
-		err_context(e, "account '%s'", c->account.label);
-		return refuse_message(&c->ui, &c->account, &c->message,
-				      c->args.tag, e);
-	}
-	return hand_over(&c->ui, &c->account, &c->fallbacks, &c->message,
-			 c->args.tag);
+	open_store(c);
+	if (set_envid(c, e) && prepare_envelope(&p, &c->message, e) &&
+	    prepare_message(&p, &c->message, &c->reader, e))
+		return hand_over(&h);
+	err_context(e, "account '%s'", c->account.label);
+	return refuse_message(
+		&h, e,
+		c->store.mode != STORE_OFF &&
+			remains_read(&p, &c->message, &c->reader, e, &more));
 }
 
 /* A submission that ends before an account is known. */
@@ -326,13 +351,6 @@ static bool check_usage(const struct classic *c, struct err *e)
 	return err_set(e, ERR_USAGE, "-bv needs an address");
 }
 
-static int run_queue(const struct classic *c)
-{
-	if (c->args.action == ACTION_LIST)
-		puts("Mail queue is empty");
-	return 0; /* this version keeps no queue */
-}
-
 static int run(struct classic *c)
 {
 	const struct args *a = &c->args;
@@ -347,7 +365,7 @@ static int run(struct classic *c)
 		return 0;
 	case ACTION_LIST:
 	case ACTION_RUN:
-		return run_queue(c);
+		return classic_queue(&c->ui, a);
 	case ACTION_CONFIGURE:
 	case ACTION_ALIASES:
 	case ACTION_SUBMIT:
@@ -387,6 +405,7 @@ int cmd_classic(int argc, char **argv)
 		.ui = { .program = program, .dialogue = stderr },
 		.args = ARGS_INIT,
 		.message = MESSAGE_INIT,
+		.store = STORE_INIT,
 	};
 	struct err e = ERR_INIT;
 

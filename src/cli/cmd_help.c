@@ -26,6 +26,15 @@ void help_short(FILE *out)
 	      out);
 }
 
+/* Verbs with more to say than their line. */
+static const struct {
+	const char *name;
+	void (*help)(FILE *out);
+} more[] = {
+	{ "send", help_send },
+	{ "queue", help_queue },
+};
+
 int cmd_help(int argc, char **argv)
 {
 	const struct verb *verb = argc > 1 ? verb_find(argv[1]) : NULL;
@@ -43,7 +52,8 @@ int cmd_help(int argc, char **argv)
 	}
 	printf("usage: postrider %s %s\n\n%s\n", verb->name, verb->arguments,
 	       verb->help);
-	if (strcmp(verb->name, "send") == 0)
-		help_send(stdout);
+	for (size_t i = 0; i < ARRAY_LEN(more); i++)
+		if (strcmp(verb->name, more[i].name) == 0)
+			more[i].help(stdout);
 	return 0;
 }

@@ -40,8 +40,7 @@ static const struct {
 	{ "hold", queue_hold, true, "do not send it until it is released" },
 	{ "release", queue_release, true, "send it now, also one that failed" },
 	{ "remove", queue_remove, true, "do not send it at all" },
-	{ "bounce", queue_bounce, true,
-	  "give it up, and tell its sender so" },
+	{ "bounce", queue_bounce, true, "give it up, and tell its sender so" },
 };
 
 void help_queue(FILE *out)

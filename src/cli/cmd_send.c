@@ -3,11 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/when.h"
+#include "cli/handover.h"
 #include "cli/mode.h"
 #include "cli/opt.h"
 #include "config/check.h"
+#include "deliver/remains.h"
 #include "deliver/sender.h"
 #include "deliver/settings.h"
 #include "msg/address.h"
@@ -16,6 +20,7 @@
 
 enum {
 	ID_ACCOUNT,
+	ID_AT,
 	ID_ATTACH,
 	ID_BCC,
 	ID_BODY,
@@ -26,6 +31,8 @@ enum {
 	ID_FROM,
 	ID_HEADER,
 	ID_HTML,
+	ID_JSON,
+	ID_PRINT_ID,
 	ID_QUIET,
 	ID_REPLY_TO,
 	ID_SUBJECT,
@@ -35,6 +42,7 @@ enum {
 
 static const struct opt options[] = {
 	{ "account", 'a', OPT_NEEDS, ID_ACCOUNT },
+	{ "at", 0, OPT_NEEDS, ID_AT },
 	{ "attach", 0, OPT_NEEDS, ID_ATTACH },
 	{ "bcc", 0, OPT_NEEDS, ID_BCC },
 	{ "body", 0, OPT_NEEDS, ID_BODY },
@@ -45,6 +53,8 @@ static const struct opt options[] = {
 	{ "from", 0, OPT_NEEDS, ID_FROM },
 	{ "header", 0, OPT_NEEDS, ID_HEADER },
 	{ "html", 0, OPT_NEEDS, ID_HTML },
+	{ "json", 0, OPT_ALONE, ID_JSON },
+	{ "print-id", 0, OPT_ALONE, ID_PRINT_ID },
 	{ "quiet", 0, OPT_ALONE, ID_QUIET },
 	{ "reply-to", 0, OPT_NEEDS, ID_REPLY_TO },
 	{ "subject", 0, OPT_NEEDS, ID_SUBJECT },
@@ -54,8 +64,8 @@ static const struct opt options[] = {
 
 struct send {
 	struct ui ui;
-	const char *account, *file, *body_file;
-	bool dry_run;
+	const char *account, *at, *file, *body_file;
+	bool dry_run, print_id, json;
 	struct compose compose;
 	struct list recipients; /* operands: To as well */
 	struct config config;
@@ -64,6 +74,7 @@ struct send {
 	struct draft body;
 	struct facts body_facts;
 	struct message message;
+	struct store store;
 	char *sender;
 };
 
@@ -78,6 +89,7 @@ static void send_free(struct send *s)
 	accounts_free(&s->fallbacks);
 	draft_free(&s->body);
 	message_free(&s->message);
+	store_free(&s->store);
 	free(s->sender);
 }
 
@@ -92,6 +104,8 @@ void help_send(FILE *out)
 	      "input\n"
 	      "  --html FILE               the same text as HTML\n"
 	      "  --attach FILE[:TYPE]      a file, its type guessed\n"
+	      "  --at TIME                 send it then: 18:30, +2h\n"
+	      "  --print-id, --json        say what became of it\n"
 	      "  --dry-run                 print the message, send nothing\n"
 	      "  -a ACCOUNT  -C FILE  -v  --quiet\n\n"
 	      "example: postrider send --to bob@example.com --subject Hello "
@@ -106,6 +120,7 @@ static void take(struct send *s, int id, const char *value)
 		const char **place;
 	} places[] = {
 		{ ID_ACCOUNT, &s->account },
+		{ ID_AT, &s->at },
 		{ ID_BODY, &s->compose.body },
 		{ ID_BODY_FILE, &s->body_file },
 		{ ID_FILE, &s->file },
@@ -128,8 +143,8 @@ static void take(struct send *s, int id, const char *value)
 		int id;
 		bool *flag;
 	} flags[] = {
-		{ ID_DRY_RUN, &s->dry_run },
-		{ ID_QUIET, &s->ui.quiet },
+		{ ID_DRY_RUN, &s->dry_run },    { ID_JSON, &s->json },
+		{ ID_PRINT_ID, &s->print_id },  { ID_QUIET, &s->ui.quiet },
 		{ ID_VERBOSE, &s->ui.verbose },
 	};
 
@@ -219,8 +234,6 @@ static struct prepare wishes(const struct send *s)
 
 static bool compose(struct send *s, struct err *e)
 {
-	const struct prepare p = wishes(s);
-
 	add_all(&s->recipients, &s->compose.to);
 	add_all(&s->recipients, &s->compose.cc);
 	add_all(&s->recipients, &s->compose.bcc);
@@ -230,9 +243,45 @@ static bool compose(struct send *s, struct err *e)
 	}
 	return open_body(s, e) &&
 	       compose_message(&s->compose, &s->message.headers, &s->body,
-			       &s->body_facts, e) &&
-	       prepare_envelope(&p, &s->message, e) &&
+			       &s->body_facts, e);
+}
+
+static bool prepare(struct send *s, struct err *e)
+{
+	const struct prepare p = wishes(s);
+
+	return prepare_envelope(&p, &s->message, e) &&
 	       prepare_composed(&p, &s->message, &s->body, &s->body_facts, e);
+}
+
+/* --at: the queue is what keeps it until then. */
+static bool check_at(const struct send *s, struct err *e)
+{
+	const struct store *store = &s->store;
+
+	if (store->due == 0 || s->dry_run)
+		return true;
+	if (store->mode == STORE_OFF && store->cannot.kind == ERR_NONE) {
+		err_set(e, ERR_CONFIG,
+			"account '%s' has no queue that could keep the message "
+			"until then",
+			s->chosen.label);
+		return err_hint(e, "set queue to fallback, or leave out --at");
+	}
+	if (store->cannot.kind != ERR_NONE)
+		*e = store->cannot;
+	return store->cannot.kind == ERR_NONE;
+}
+
+static bool open_store(struct send *s, struct err *e)
+{
+	s->store.config = &s->config;
+	s->store.account = &s->chosen;
+	s->store.tag = s->ui.program;
+	s->store.insists = true;
+	if (!s->dry_run)
+		store_open(&s->store, &s->message);
+	return check_at(s, e);
 }
 
 static bool print_message(const struct send *s, struct err *e)
@@ -271,6 +320,66 @@ static int dry_run(const struct send *s)
 	return fail(&s->ui, &s->message.why_left_out);
 }
 
+static bool read_at(struct send *s, struct err *e)
+{
+	int64_t now = (int64_t)time(NULL);
+
+	if (!s->at)
+		return true;
+	if (!when_parse(view_of(s->at), now, &s->store.due))
+		return err_set(e, ERR_USAGE, "--at: '%s' is not " WHEN_FORMS,
+			       s->at);
+	return s->store.due > now ||
+	       err_set(e, ERR_USAGE, "--at: '%s' has passed already", s->at);
+}
+
+static bool check_usage(struct send *s, struct err *e)
+{
+	if (s->print_id && s->json)
+		return err_set(e, ERR_USAGE,
+			       "--print-id and --json exclude each other");
+	return read_at(s, e) && (!s->file || check_restrictions(e));
+}
+
+static int nothing_sent(const struct send *s, const struct err *e)
+{
+	ui_error(&s->ui, e);
+	ui_note(&s->ui, "nothing was sent");
+	return err_exit_status(e);
+}
+
+static int refuse(struct send *s, const struct handover *h, const struct err *e)
+{
+	const struct prepare p = wishes(s);
+	struct err more = ERR_INIT;
+
+	return refuse_message(h, e,
+			      s->store.mode != STORE_OFF &&
+				      remains_composed(&p, &s->message,
+						       &s->body, &s->body_facts,
+						       e, &more));
+}
+
+static int submit(struct send *s)
+{
+	const struct handover h = {
+		.ui = &s->ui,
+		.fallbacks = &s->fallbacks,
+		.message = &s->message,
+		.store = &s->store,
+		.notes = !s->ui.quiet,
+		.report = s->json       ? HANDOVER_JSON
+			  : s->print_id ? HANDOVER_ID
+					: HANDOVER_SILENT,
+	};
+	struct err e = ERR_INIT;
+
+	if (prepare(s, &e))
+		return s->dry_run ? dry_run(s) : hand_over(&h);
+	err_context(&e, "account '%s'", s->chosen.label);
+	return s->dry_run ? nothing_sent(s, &e) : refuse(s, &h, &e);
+}
+
 int cmd_send(int argc, char **argv)
 {
 	CLEAN(send)
@@ -279,19 +388,15 @@ int cmd_send(int argc, char **argv)
 		.compose = COMPOSE_INIT,
 		.message = MESSAGE_INIT,
 		.body = DRAFT_INIT,
+		.store = STORE_INIT,
 	};
 	struct err e = ERR_INIT;
 
-	if (!parse(&s, argc, argv, &e) || (s.file && !check_restrictions(&e)))
+	if (!parse(&s, argc, argv, &e) || !check_usage(&s, &e))
 		return fail(&s.ui, &e);
 	if (!load_config(&s.ui, s.file, false, false, &s.config, &e))
 		return err_exit_status(&e);
-	if (!choose(&s, &e) || !compose(&s, &e)) {
-		ui_error(&s.ui, &e);
-		ui_note(&s.ui, "nothing was sent");
-		return err_exit_status(&e);
-	}
-	if (s.dry_run)
-		return dry_run(&s);
-	return hand_over(&s.ui, &s.chosen, &s.fallbacks, &s.message, NULL);
+	if (!choose(&s, &e) || !open_store(&s, &e) || !compose(&s, &e))
+		return nothing_sent(&s, &e);
+	return submit(&s);
 }

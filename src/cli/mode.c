@@ -6,15 +6,15 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "base/clock.h"
 #include "base/nearest.h"
-#include "deliver/record.h"
-#include "deliver/submit.h"
-#include "net/transcript.h"
 
 static const struct verb verbs[] = {
 	{ "send", cmd_send, "--to ADDRESS [OPTION]...",
 	  "make a message from flags and send it" },
+	{ "queue", cmd_queue,
+	  "[list | show ID | hold ID | release ID | remove ID | bounce ID] "
+	  "[--json]",
+	  "show what waits to be sent, and change that" },
 	{ "config", cmd_config, "[-a ACCOUNT] [--json]",
 	  "show the effective settings and where each came from" },
 	{ "info", cmd_info, "[-a ACCOUNT | --host HOST] [--json] [OPTION]...",
@@ -121,73 +121,4 @@ bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
 		return true;
 	ui_mistakes(ui, &c->mistakes, e);
 	return false;
-}
-
-static void say_trouble(const struct ui *ui, const struct err *trouble)
-{
-	if (trouble->kind != ERR_NONE)
-		ui_error(ui, trouble);
-}
-
-static void say_captured(const struct ui *ui, const struct account *account,
-			 const struct outcome *outcome)
-{
-	if (ui->verbose && account->capture &&
-	    outcome_count(outcome, ERR_NONE) > 0)
-		ui_note(ui, "nothing was sent: the message is in %s",
-			account->capture);
-}
-
-int hand_over(const struct ui *ui, const struct account *account,
-	      const struct accounts *fallbacks, const struct message *message,
-	      const char *tag)
-{
-	CLEAN(outcome) struct outcome outcome = OUTCOME_INIT;
-	struct submit_trouble trouble = { .met = false };
-	struct err e = ERR_INIT;
-	struct ui mine = *ui;
-	CLEAN(transcript)
-	struct transcript transcript = TRANSCRIPT_INIT(ui_dialogue, &mine);
-	const struct submit submit = {
-		.account = account,
-		.fallbacks = fallbacks,
-		.message = message,
-		.transcript = ui->verbose ? &transcript : NULL,
-		.log_tag = tag ? tag : ui->program,
-	};
-	bool ok;
-
-	ok = submit_now(&submit, &outcome, &trouble, &e);
-	say_trouble(ui, &trouble.log);
-	say_trouble(ui, &trouble.keep);
-	say_captured(ui, account, &outcome);
-	if (ok)
-		return 0;
-	ui_error(ui, &e);
-	ui_left_out(ui, &message->left_out, &e);
-	ui_outcome(ui, &message->envelope, &outcome, message->left_out.n);
-	return err_exit_status(&e);
-}
-
-int refuse_message(const struct ui *ui, const struct account *account,
-		   const struct message *message, const char *tag,
-		   struct err *e)
-{
-	struct err log_trouble = ERR_INIT;
-
-	record_attempt(
-		&(struct record){
-			.account = account,
-			.envelope = &message->envelope,
-			.err = e,
-			.tag = tag ? tag : ui->program,
-			.notes = &message->notes,
-			.started_ms = clock_now_ms(),
-		},
-		&log_trouble);
-	say_trouble(ui, &log_trouble);
-	ui_error(ui, e);
-	ui_left_out(ui, &message->left_out, e);
-	ui_note(ui, NOT_SENT);
-	return err_exit_status(e);
 }

@@ -37,14 +37,13 @@ enum classic_name {
 /* Also with a prefix such as x-, as --program-prefix makes it. */
 enum classic_name classic_name(const char *program);
 
-/* What became of a message that did not go. */
-#define NOT_SENT "the message was not sent and not kept"
-
 struct args;
 
 int cmd_classic(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_config(int argc, char **argv);
+int cmd_queue(int argc, char **argv);
+int cmd_flush(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_version(int argc, char **argv);
@@ -52,14 +51,19 @@ int cmd_version(int argc, char **argv);
 /* --configure, of the classic dialect. */
 int cmd_configure(const struct ui *ui, const struct args *a);
 
+/* -bp and mailq, -q. */
+int classic_queue(const struct ui *ui, const struct args *a);
+
 /* The help that fits on a screen. */
 void help_short(FILE *out);
 
 /* What was built, of what, and where its files are. */
 void show_version(bool msmtp_name);
 
-/* The options of `send`. */
+/* The options of `send`, `queue`, `flush`. */
 void help_send(FILE *out);
+void help_queue(FILE *out);
+void help_flush(FILE *out);
 
 /* argv[0] without folders. */
 const char *program_name(const char *argv0);
@@ -74,17 +78,6 @@ bool check_restrictions(struct err *e) ATTR_MUST_USE;
 /* Files to accounts, with all their mistakes and e shown. */
 bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
 		 bool locked_down, struct config *c, struct err *e);
-
-/* Send a prepared message, by account or the ones that it falls back to, and
- * tell people what became of it. */
-int hand_over(const struct ui *ui, const struct account *account,
-	      const struct accounts *fallbacks, const struct message *message,
-	      const char *tag);
-
-/* The same for a message that cannot be sent: it is logged, e is shown. */
-int refuse_message(const struct ui *ui, const struct account *account,
-		   const struct message *message, const char *tag,
-		   struct err *e);
 
 /* newaliases: the mistakes in the aliases of p->account on stderr; the exit
  * status. */

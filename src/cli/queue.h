@@ -63,11 +63,13 @@ void queue_add_next(struct str *out, const struct seen *s, int64_t now);
 /* The size of the message as it stands in the queue. */
 uint64_t queue_size(const struct item *it);
 
+/* "<>" for the null sender.  Borrowed. */
+const char *queue_sender(const struct item *it);
+
+/* Why it is where it is; nothing where nobody has said. */
+void queue_add_answer(struct str *out, const struct seen *s);
+
 /* Why it is held, in words for people; static. */
 const char *queue_hold_words(enum item_hold hold);
-
-/* What there is to know about accounts that are held or in trouble: a line
- * each, with one thing to do. */
-void queue_add_alarms(struct str *out, const struct queue *q, int64_t now);
 
 #endif

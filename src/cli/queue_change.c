@@ -7,6 +7,7 @@
 
 #include "cli/mode.h"
 #include "cli/queue.h"
+#include "deliver/tell.h"
 #include "queue/release.h"
 
 #define ANSWER_MAX 64
@@ -37,7 +38,7 @@ static bool change(struct queue_call *c, const char *word, queue_act_fn *act,
 {
 	CLEAN(taken) struct taken t = TAKEN_INIT;
 	CLEAN(str) struct str id = STR_INIT;
-	const struct queue *q;
+	struct queue *q;
 
 	return queues_find(&c->queues, word, &q, &id, e) &&
 	       take(q, id.s, &t, e) && act(c, q, &t, e);
@@ -86,9 +87,12 @@ int queue_hold(struct queue_call *c)
 static bool release(struct queue_call *c, const struct queue *q,
 		    struct taken *t, struct err *e)
 {
+	CLEAN(str) struct str account = STR_INIT;
+
+	item_account_name(&t->item.origin, &account);
 	item_release(&t->item, c->now, "released by hand");
 	return spool_update(&q->spool, t, e) &&
-	       queue_release_account(q, &t->item, c->now, e);
+	       queue_try_account(q, account.s, true, c->now, e);
 }
 
 int queue_release(struct queue_call *c)
@@ -131,4 +135,32 @@ static bool remove_one(struct queue_call *c, const struct queue *q,
 int queue_remove(struct queue_call *c)
 {
 	return queue_change(c, remove_one);
+}
+
+static bool bounce(struct queue_call *c, const struct queue *q, struct taken *t,
+		   struct err *e)
+{
+	struct err why = ERR_INIT;
+	enum told told;
+
+	if (!tell_bounce(&q->spool, t, c->now, &told, &why, e))
+		return false;
+	if (told == TOLD_NOBODY && !c->ui.quiet)
+		ui_note(&c->ui, "message %s has failed; nobody is to be told",
+			t->item.id);
+	if (told != TOLD_NOT)
+		return true;
+	*e = why;
+	return err_context(e,
+			   "message %s has failed, but its sender is not "
+			   "told",
+			   t->item.id);
+}
+
+int queue_bounce(struct queue_call *c)
+{
+	int status = queue_change(c, bounce);
+
+	queues_start(&c->queues, &c->ui);
+	return status;
 }

@@ -113,7 +113,7 @@ static bool print_named(struct queue_call *c, bool *first, struct err *e)
 	for (size_t i = 0; i < c->ids.n; i++) {
 		CLEAN(seen) struct seen s = SEEN_INIT;
 		CLEAN(str) struct str id = STR_INIT;
-		const struct queue *q;
+		struct queue *q;
 
 		if (!queues_find(&c->queues, c->ids.v[i], &q, &id, e) ||
 		    !queue_look_now(q, id.s, &s, e))

@@ -8,6 +8,7 @@
 #include "base/when.h"
 #include "cli/mode.h"
 #include "cli/queue.h"
+#include "deliver/tell.h"
 
 #define WIDTH_USUAL 80
 #define WIDTH_LEAST 40
@@ -83,15 +84,14 @@ static size_t terminal_width(void)
 	return size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
 }
 
-static const char *shown_sender(const struct item *it)
+const char *queue_sender(const struct item *it)
 {
 	const char *sender = it->envelope.sender;
 
 	return sender && sender[0] ? sender : "<>";
 }
 
-/* Why it is where it is. */
-static void add_answer(struct str *out, const struct seen *s)
+void queue_add_answer(struct str *out, const struct seen *s)
 {
 	const char *answer = s->item.answer;
 
@@ -158,16 +158,16 @@ static bool add_fitting(struct str *out, const struct item *it, size_t i,
 	return true;
 }
 
-/* Those first who still wait. */
+/* Those last who have it. */
 static void add_recipients(struct str *out, const struct item *it, size_t room)
 {
 	size_t n = it->envelope.recipients.n, shown = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (it->v[i].progress == ITEM_PENDING)
+		if (it->v[i].progress != ITEM_SENT)
 			shown += add_fitting(out, it, i, room);
 	for (size_t i = 0; i < n; i++)
-		if (it->v[i].progress != ITEM_PENDING)
+		if (it->v[i].progress == ITEM_SENT)
 			shown += add_fitting(out, it, i, room);
 	if (shown < n)
 		str_addf(out, " and %zu more", n - shown);
@@ -209,11 +209,11 @@ static void print_for_people(struct queue_call *c, const struct queue *q,
 	queue_add_next(&next, s, c->now);
 	str_addf(&line, COLUMNS "%s", (int)l->id_width, s->item.id,
 		 item_state_word(s->state), age.s, size.s, next.s,
-		 shown_sender(&s->item));
+		 queue_sender(&s->item));
 	print_cut(str_view(&line), l->width);
 	add_recipients(&to, &s->item, l->width - MORE_N);
 	print_below("to ", &to, l);
-	add_answer(&answer, s);
+	queue_add_answer(&answer, s);
 	print_below("", &answer, l);
 }
 
@@ -244,13 +244,13 @@ static void print_for_programs(struct queue_call *c, const struct queue *q,
 	else
 		str_addc(&line, '-');
 	str_addc(&line, '\t');
-	add_field(&line, view_of(shown_sender(it)));
+	add_field(&line, view_of(queue_sender(it)));
 	for (size_t i = 0; i < it->envelope.recipients.n; i++) {
 		str_adds(&to, i > 0 ? "," : "");
 		str_adds(&to, it->envelope.recipients.v[i]);
 	}
 	add_field(&line, str_view(&to));
-	add_answer(&answer, s);
+	queue_add_answer(&answer, s);
 	str_add_printable(&line, str_view(&answer));
 	puts(line.s);
 }
@@ -277,7 +277,7 @@ static void print_alarms(const struct queue_call *c)
 	CLEAN(str) struct str out = STR_INIT;
 
 	for (size_t i = 0; i < c->queues.n; i++)
-		queue_add_alarms(&out, &c->queues.v[i], c->now);
+		tell_loudest(&c->queues.v[i].spool, c->now, &out);
 	fputs(str_chars(&out), stdout);
 }
 

@@ -145,8 +145,8 @@ static size_t whole_characters(const char *buf, size_t n)
 {
 	size_t at = n;
 
-	while (at > 0 && n - at < UTF8_MAX && ((unsigned char)buf[at - 1] &
-					       0xc0) == 0x80)
+	while (at > 0 && n - at < UTF8_MAX &&
+	       ((unsigned char)buf[at - 1] & 0xc0) == 0x80)
 		at--;
 	return at > 0 && (unsigned char)buf[at - 1] >= 0xc0 ? at - 1 : n;
 }
@@ -232,7 +232,7 @@ static bool show_named(const struct queue_call *c, const char *word,
 {
 	CLEAN(seen) struct seen s = SEEN_INIT;
 	CLEAN(str) struct str id = STR_INIT;
-	const struct queue *q;
+	struct queue *q;
 
 	return queues_find(&c->queues, word, &q, &id, e) &&
 	       queue_look_now(q, id.s, &s, e) && show(c, q, &s, e);

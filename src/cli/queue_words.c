@@ -33,8 +33,7 @@ void queue_add_size(struct str *out, uint64_t bytes)
 		n /= KIB;
 		unit++;
 	}
-	str_addf(out, unit > 0 && n < 10 ? "%.1f%c" : "%.0f%c", n,
-		 units[unit]);
+	str_addf(out, unit > 0 && n < 10 ? "%.1f%c" : "%.0f%c", n, units[unit]);
 }
 
 void queue_add_next(struct str *out, const struct seen *s, int64_t now)
@@ -68,52 +67,5 @@ const char *queue_hold_words(enum item_hold hold)
 	case HOLD_NONE:
 	default:
 		return "held";
-	}
-}
-
-static const char *label_of(const struct standing *st)
-{
-	return st->label ? st->label : "?";
-}
-
-static void add_held(struct str *out, const struct standing *st, int64_t now)
-{
-	str_addf(out, "account '%s' is held", label_of(st));
-	if (st->since > 0) {
-		str_adds(out, ", for ");
-		queue_add_span(out, now - st->since);
-	}
-	str_addf(out, ": %s; once that is mended: postrider flush -a %s",
-		 st->reason ? st->reason : queue_hold_words(st->hold),
-		 label_of(st));
-}
-
-static void add_trouble(struct str *out, const struct standing *st, int64_t now)
-{
-	str_addf(out, "account '%s' cannot reach its server: %s; next try ",
-		 label_of(st), st->reason ? st->reason : "no reason is known");
-	if (st->until <= now) {
-		str_adds(out, "now");
-		return;
-	}
-	str_adds(out, "in ");
-	queue_add_span(out, st->until - now);
-	str_adds(out, ", at once: postrider flush --now");
-}
-
-void queue_add_alarms(struct str *out, const struct queue *q, int64_t now)
-{
-	for (size_t i = 0; i < q->accounts.n; i++) {
-		const struct standing *st = &q->standing[i];
-		CLEAN(str) struct str line = STR_INIT;
-
-		if (st->state == STANDING_HELD)
-			add_held(&line, st, now);
-		else if (st->state == STANDING_TROUBLE)
-			add_trouble(&line, st, now);
-		else
-			continue;
-		str_add_printable(out, str_view(&line));
-		str_addc(out, '\n');
 	}
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "base/ascii.h"
 #include "base/file.h"
@@ -121,24 +121,39 @@ static void open_all(struct queues *q, const struct ui *ui)
 			open_one(q, q->config.v[i].queue_dir, ui);
 }
 
+/* The folder that the command line names, from where we are. */
+static bool open_named(struct queues *q, const char *dir, const struct ui *ui,
+		       struct err *e)
+{
+	CLEAN(mem_string) char *path = file_expand(dir);
+	CLEAN(mem_string) char *here = NULL;
+	CLEAN(str) struct str whole = STR_INIT;
+
+	if (path[0] != '/') {
+		here = getcwd(NULL, 0);
+		if (!here)
+			return err_errno(e, "cannot say where '%s' is", dir);
+		str_addf(&whole, "%s/", here);
+	}
+	str_adds(&whole, path);
+	open_one(q, whole.s, ui);
+	return true;
+}
+
 bool queues_open(struct queues *q, const struct queues_wanted *w,
 		 const struct ui *ui, struct err *e)
 {
-	CLEAN(mem_string) char *path = NULL;
-
-	if (w->dir) {
-		path = file_expand(w->dir);
-		open_one(q, path, ui);
-		return true;
-	}
+	if (w->dir)
+		return open_named(q, w->dir, ui, e);
 	if (!read_config(q, w, ui, e))
 		return false;
 	open_all(q, ui);
 	return true;
 }
 
-const struct standing *queue_standing(const struct queue *q,
-				      const struct item *it)
+/* What is known of the account of it; or NULL. */
+static const struct standing *standing_of(const struct queue *q,
+					  const struct item *it)
 {
 	CLEAN(str) struct str name = STR_INIT;
 
@@ -149,16 +164,18 @@ const struct standing *queue_standing(const struct queue *q,
 	return NULL;
 }
 
-bool queue_release_account(const struct queue *q, const struct item *it,
-			   int64_t now, struct err *e)
+bool queue_try_account(const struct queue *q, const char *name, bool held,
+		       int64_t now, struct err *e)
 {
 	CLEAN(standing) struct standing st = STANDING_INIT;
-	CLEAN(str) struct str name = STR_INIT;
 
-	item_account_name(&it->origin, &name);
-	standing_load(&q->spool, name.s, &st);
-	return !standing_release(&st, now) ||
-	       standing_store(&q->spool, name.s, &st, e);
+	standing_load(&q->spool, name, &st);
+	if (st.state == STANDING_TROUBLE && st.until > now)
+		st.until = now;
+	else if (st.state != STANDING_HELD || !held ||
+		 !standing_release(&st, now))
+		return true;
+	return standing_store(&q->spool, name, &st, e);
 }
 
 static void judge(struct seen *s)
@@ -186,7 +203,7 @@ enum spool_found queue_look(const struct queue *q, const char *id,
 
 	if (found != SPOOL_TAKEN)
 		return found;
-	s->standing = queue_standing(q, &s->item);
+	s->standing = standing_of(q, &s->item);
 	judge(s);
 	return found;
 }
@@ -205,13 +222,13 @@ static bool begins(const char *id, const char *word)
 
 struct finding {
 	const char *word;
-	const struct queue *in;
+	struct queue *in;
 	struct str id;
 	size_t hits;
 	bool exact;
 };
 
-static bool find_in(const struct queue *q, struct finding *f, struct err *e)
+static bool find_in(struct queue *q, struct finding *f, struct err *e)
 {
 	CLEAN(list) struct list ids = LIST_INIT;
 
@@ -229,8 +246,8 @@ static bool find_in(const struct queue *q, struct finding *f, struct err *e)
 	return true;
 }
 
-bool queues_find(const struct queues *q, const char *word,
-		 const struct queue **in, struct str *id, struct err *e)
+bool queues_find(const struct queues *q, const char *word, struct queue **in,
+		 struct str *id, struct err *e)
 {
 	struct finding f = { .word = word, .id = STR_INIT };
 
@@ -248,9 +265,9 @@ bool queues_find(const struct queues *q, const char *word,
 			word);
 		return err_hint(e, "'postrider queue' lists what there is");
 	}
-	return f.hits == 1 || err_set(e, ERR_USAGE,
-				      "%zu messages begin with '%s'", f.hits,
-				      word);
+	return f.hits == 1 ||
+	       err_set(e, ERR_USAGE, "%zu messages begin with '%s'", f.hits,
+		       word);
 }
 
 /* What no account says otherwise about is started. */
@@ -276,6 +293,6 @@ void queues_start(const struct queues *q, const struct ui *ui)
 	struct err e = ERR_INIT;
 
 	for (size_t i = 0; i < q->n; i++)
-		if (may_start(q, &q->v[i]) && !run_start(&q->v[i].spool, &e))
+		if (may_start(q, &q->v[i]) && e.kind != ERR_NONE)
 			ui_error(ui, &e);
 }

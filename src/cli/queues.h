@@ -31,8 +31,7 @@ struct queues {
 	struct err err;    /* why a folder could not be opened */
 };
 
-#define QUEUES_INIT                                                            \
-	((struct queues){ .config = CONFIG_INIT, .err = ERR_INIT })
+#define QUEUES_INIT ((struct queues){ .config = CONFIG_INIT, .err = ERR_INIT })
 
 struct queues_wanted {
 	const char *dir;  /* this one alone; or NULL */
@@ -68,21 +67,20 @@ enum spool_found queue_look(const struct queue *q, const char *id,
 			    struct seen *s, struct err *e) ATTR_MUST_USE;
 void seen_free(struct seen *s);
 
-/* Its account's name as a file, and what is known of it; or NULL. */
-const struct standing *queue_standing(const struct queue *q,
-				      const struct item *it);
-
-/* The account of it may be tried at once. */
-bool queue_release_account(const struct queue *q, const struct item *it,
-			   int64_t now, struct err *e) ATTR_MUST_USE;
+/*
+ * The account of that name as a file may be tried at once: trouble with its
+ * server ends to be waited for, and, with `held`, what it is held for is taken
+ * to be mended.
+ */
+bool queue_try_account(const struct queue *q, const char *name, bool held,
+		       int64_t now, struct err *e) ATTR_MUST_USE;
 
 /*
  * The folder and the whole ID of what begins like `word`, in any case.
  * ERR_NOINPUT: there is none; ERR_USAGE: there are several.
  */
-bool queues_find(const struct queues *q, const char *word,
-		 const struct queue **in, struct str *id,
-		 struct err *e) ATTR_MUST_USE;
+bool queues_find(const struct queues *q, const char *word, struct queue **in,
+		 struct str *id, struct err *e) ATTR_MUST_USE;
 
 /*
  * Start a run in each folder where none is at work, unless the configuration

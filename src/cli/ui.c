@@ -26,14 +26,28 @@ void ui_error(const struct ui *ui, const struct err *e)
 {
 	say(ui, e->text);
 	say_below(ui, e->said);
+	ui_hint(ui, e);
+}
+
+void ui_hint(const struct ui *ui, const struct err *e)
+{
 	if (e->hint[0] && !ui->quiet)
 		fprintf(stderr, "hint: %s\n", e->hint);
+}
+
+void ui_kept(const struct ui *ui, const char *text)
+{
+	CLEAN(str) struct str printable = STR_INIT;
+
+	(void)ui;
+	str_add_printable(&printable, view_of(text));
+	fprintf(stderr, "kept: %s\n", str_chars(&printable));
 }
 
 void ui_note(const struct ui *ui, const char *fmt, ...)
 {
 	CLEAN(str) struct str text = STR_INIT;
-	char line[1024];
+	char line[4096];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -43,13 +57,10 @@ void ui_note(const struct ui *ui, const char *fmt, ...)
 	say(ui, str_chars(&text));
 }
 
-static void say_verdict(const struct ui *ui, const char *recipient,
-			const struct verdict *v)
+void ui_recipient(const struct ui *ui, const char *recipient, const char *why)
 {
-	const char *why = v->said && v->said[0] ? v->said
-			  : v->why              ? v->why
-						: "not sent";
-
+	if (!why || !why[0])
+		why = "not sent";
 	fprintf(stderr, "%s: <%s>: %.*s\n", ui->program, recipient,
 		(int)strcspn(why, "\n"), why);
 }
@@ -62,6 +73,11 @@ void ui_left_out(const struct ui *ui, const struct list *lines,
 			say(ui, lines->v[i]);
 }
 
+static const char *words_of(const struct verdict *v)
+{
+	return v->said && v->said[0] ? v->said : v->why;
+}
+
 void ui_outcome(const struct ui *ui, const struct envelope *env,
 		const struct outcome *out, size_t left_out)
 {
@@ -70,8 +86,8 @@ void ui_outcome(const struct ui *ui, const struct envelope *env,
 	if (out->n > 1)
 		for (size_t i = 0; i < out->n; i++)
 			if (out->v[i].kind != ERR_NONE)
-				say_verdict(ui, env->recipients.v[i],
-					    &out->v[i]);
+				ui_recipient(ui, env->recipients.v[i],
+					     words_of(&out->v[i]));
 	if (sent > 0)
 		ui_note(ui,
 			"sent to %zu of %zu recipients; not kept for the "

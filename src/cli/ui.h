@@ -14,6 +14,9 @@
 #include "msg/envelope.h"
 #include "smtp/outcome.h"
 
+/* What became of a message that did not go. */
+#define NOT_SENT "the message was not sent and not kept"
+
 struct ui {
 	const char *program; /* in front of each line */
 	bool verbose;        /* -v: show the dialogue */
@@ -23,6 +26,15 @@ struct ui {
 
 /* "program: text", the server's words indented below, and the hint. */
 void ui_error(const struct ui *ui, const struct err *e);
+
+/* Its hint alone. */
+void ui_hint(const struct ui *ui, const struct err *e);
+
+/* "kept: text", between what failed and what to do about it. */
+void ui_kept(const struct ui *ui, const char *text);
+
+/* A line for a recipient who did not get the message; why may be NULL. */
+void ui_recipient(const struct ui *ui, const char *recipient, const char *why);
 
 /* A line "program: text" that is neither failure nor hint. */
 void ui_note(const struct ui *ui, const char *fmt, ...) ATTR_PRINTF(2, 3);

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "queue/spool.h"
+
 void message_free(struct message *m)
 {
 	envelope_free(&m->envelope);
@@ -33,6 +35,16 @@ static void note_message_id(struct message *m)
 	m->message_id = str_detach(&printable);
 }
 
+/* Where the queue has no room, the message may go without it. */
+static bool open_draft(struct message *m, struct err *e)
+{
+	draft_free(&m->draft);
+	if (m->spool && spool_draft(m->spool, &m->draft, &m->no_spool))
+		return true;
+	m->spool = NULL;
+	return draft_open(&m->draft, e);
+}
+
 bool message_write_headers(struct message *m, struct err *e)
 {
 	CLEAN(str) struct str block = STR_INIT;
@@ -42,7 +54,14 @@ bool message_write_headers(struct message *m, struct err *e)
 	m->facts = FACTS_INIT;
 	facts_note(&m->facts, str_view(&block));
 	note_message_id(m);
-	draft_free(&m->draft);
-	return draft_open(&m->draft, e) &&
-	       draft_add(&m->draft, str_view(&block), e);
+	return open_draft(m, e) && draft_add(&m->draft, str_view(&block), e);
+}
+
+bool message_add_body(struct message *m, const struct draft *body,
+		      const struct facts *facts, struct err *e)
+{
+	if (!draft_copy(body, 0, &m->draft, e) || !draft_flush(&m->draft, e))
+		return false;
+	m->facts = facts_join(&m->facts, facts);
+	return true;
 }

@@ -17,6 +17,7 @@ struct spool;
 struct message {
 	const struct spool *spool; /* borrowed; where the draft is made, so that
 				      it can be entered; or NULL */
+	struct err no_spool;       /* why spool was given up */
 	struct envelope envelope;
 	struct headers headers;
 	struct draft draft;
@@ -43,5 +44,9 @@ void message_free(struct message *m);
  * become those of that, and the Message-ID is noted.
  */
 bool message_write_headers(struct message *m, struct err *e) ATTR_MUST_USE;
+
+/* What follows them, and facts about it, which is then all. */
+bool message_add_body(struct message *m, const struct draft *body,
+		      const struct facts *facts, struct err *e) ATTR_MUST_USE;
 
 #endif

@@ -21,8 +21,6 @@
 #include "msg/stamp.h"
 #include "net/idn.h"
 
-#define COPY_CHUNK 65536
-
 /* What the account says about fields by name goes before what we do to them
  * and add, which fills the gaps. */
 static void edit_headers(const struct account *a, struct headers *h)
@@ -130,35 +128,6 @@ static void change_headers(const struct prepare *p, struct message *m)
 		encode_headers(&m->headers);
 }
 
-static bool copy_body(const struct draft *from, uint64_t offset,
-		      struct draft *to, struct err *e)
-{
-	CLEAN(mem_string) char *buf = mem_resize(NULL, COPY_CHUNK, 1);
-	size_t got;
-
-	for (;;) {
-		struct view v = { buf, 0 };
-
-		if (!draft_read(from, offset, buf, COPY_CHUNK, &got, e))
-			return false;
-		if (got == 0)
-			return true;
-		v.n = got;
-		offset += got;
-		if (!draft_add(to, v, e))
-			return false;
-	}
-}
-
-static bool add_body(struct message *m, const struct draft *body,
-		     const struct facts *facts, struct err *e)
-{
-	if (!copy_body(body, 0, &m->draft, e) || !draft_flush(&m->draft, e))
-		return false;
-	m->facts = facts_join(&m->facts, facts);
-	return true;
-}
-
 /* Lines that are too long for RFC 5322: the body again, encoded. */
 static bool reencode(struct message *m, uint64_t body_at,
 		     const struct facts *body_facts, struct err *e)
@@ -169,10 +138,11 @@ static bool reencode(struct message *m, uint64_t body_at,
 	struct facts facts = *body_facts;
 
 	m->draft = DRAFT_INIT;
-	return draft_open(&plain, e) && copy_body(&old, body_at, &plain, e) &&
+	return draft_open(&plain, e) && draft_copy(&old, body_at, &plain, e) &&
 	       draft_flush(&plain, e) &&
 	       reencode_body(&m->headers, &plain, &encoded, &facts, e) &&
-	       message_write_headers(m, e) && add_body(m, &encoded, &facts, e);
+	       message_write_headers(m, e) &&
+	       message_add_body(m, &encoded, &facts, e);
 }
 
 static bool read_message(const struct prepare *p, struct message *m,
@@ -206,6 +176,7 @@ bool prepare_composed(const struct prepare *p, struct message *m,
 		      struct err *e)
 {
 	change_headers(p, m);
-	return message_write_headers(m, e) && add_body(m, body, facts, e) &&
+	return message_write_headers(m, e) &&
+	       message_add_body(m, body, facts, e) &&
 	       filter_message(p->account, m, e);
 }

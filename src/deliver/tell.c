@@ -44,7 +44,10 @@ static void add_line(const char *text, struct str *out)
 	CLEAN(str) struct str line = STR_INIT;
 
 	for (; *text; text++)
-		str_addc(&line, *text == '\n' ? ' ' : *text);
+		if (*text == '\n')
+			str_addc(&line, ' ');
+		else
+			str_addc(&line, *text);
 	str_add_printable(out, str_view(&line));
 }
 
@@ -129,7 +132,13 @@ static void make_environment(const struct account *a, enum tell_event event,
 /* --- the command ------------------------------------------------------------
  */
 
-static bool run(const char *command, struct list *env, struct err *e)
+static int limit_s(const struct account *a)
+{
+	return a->deadline > 0 && a->deadline < TELL_COMMAND_S ? a->deadline
+							       : TELL_COMMAND_S;
+}
+
+static bool run(const struct account *a, struct list *env, struct err *e)
 {
 	char **inherited = environ;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -140,8 +149,8 @@ static bool run(const char *command, struct list *env, struct err *e)
 	/* Nothing else runs in this process that could look at it. */
 	environ = mem_zero(env->n + 1, sizeof(*environ));
 	memcpy(environ, env->v, env->n * sizeof(*environ));
-	ok = proc_run("notify_command", command, fds,
-		      clock_after_s(TELL_COMMAND_S), &status, e);
+	ok = proc_run("notify_command", a->notify_command, fds,
+		      clock_after_s(limit_s(a)), &status, e);
 	free(environ);
 	environ = inherited;
 	if (null >= 0)
@@ -164,9 +173,9 @@ void tell_command(const struct account *a, enum tell_event event,
 	if (!a->notify_command || !a->notify_command[0] || hangs)
 		return;
 	make_environment(a, event, it, reason, &env);
-	if (run(a->notify_command, &env, &e))
+	if (run(a, &env, &e))
 		return;
-	hangs = clock_now_ms() - begun >= TELL_COMMAND_S * (int64_t)1000;
+	hangs = clock_now_ms() - begun >= limit_s(a) * (int64_t)1000;
 	record_event(a, tag_of(it), id_of(it), e.text);
 }
 

@@ -19,7 +19,8 @@ enum tell_event {
 	TELL_TROUBLE,
 };
 
-/* After so long the command is ended, and this process starts no other. */
+/* After so long, or the account's deadline if that is less, the command is
+ * ended, and this process starts no other. */
 #define TELL_COMMAND_S 30
 
 /*

@@ -11,8 +11,9 @@
 
 #define SUBJECT_MAX 120 /* bytes of it that are shown */
 #define SAID_LINES_MAX 20
+#define MINUTE_S 60
 #define HOUR_S 3600
-#define DAY_S (24 * HOUR_S)
+#define DAY_S 86400
 
 #define INDENT "    "
 
@@ -91,13 +92,45 @@ static void add_opening(const struct report *r, struct str *out)
 		 r->n == 1 ? "this recipient" : "these recipients");
 }
 
-static void add_said(const struct report_recipient *who, struct str *out)
+/* "3 days", of the largest unit of which there are two. */
+static void add_span(int64_t s, struct str *out)
+{
+	if (s >= INT64_C(2) * DAY_S)
+		str_addf(out, "%lld days", (long long)(s / DAY_S));
+	else if (s >= INT64_C(2) * HOUR_S)
+		str_addf(out, "%lld hours", (long long)(s / HOUR_S));
+	else
+		str_addf(out, "%lld minute%s", (long long)(s / MINUTE_S),
+			 plural((size_t)(s / MINUTE_S)));
+}
+
+/* What another try might have mended was tried until somebody gave up. */
+static void add_whose_words(const struct report *r,
+			    const struct report_recipient *who, struct str *out)
+{
+	const struct err e = { .kind = who->kind };
+	bool in_vain = who->when != 0 && err_retry(&e) != ERR_RETRY_NEVER;
+
+	str_addc(out, '\n');
+	if (in_vain) {
+		str_adds(out, "It was tried for ");
+		add_span(r->now - r->arrived, out);
+		str_addf(out, ", and then given up.  %s:\n\n",
+			 who->code != 0 ? "The last answer of the mail server "
+					  "was"
+					: "The last reason was");
+		return;
+	}
+	str_adds(out, who->code != 0 ? "The answer of the mail server was:\n\n"
+				     : "The reason is:\n\n");
+}
+
+static void add_said(const struct report *r, const struct report_recipient *who,
+		     struct str *out)
 {
 	struct scan s = scan_of(view_of(who->said ? who->said : "unknown"));
 
-	str_addf(out, "\n%s:\n\n",
-		 who->code != 0 ? "The answer of the mail server was"
-				: "The reason is");
+	add_whose_words(r, who, out);
 	for (int i = 0; i < SAID_LINES_MAX && !scan_done(&s); i++) {
 		str_adds(out, INDENT);
 		str_add_printable(out, scan_until(&s, '\n'));
@@ -109,7 +142,9 @@ static void add_said(const struct report_recipient *who, struct str *out)
 static bool same_words(const struct report_recipient *a,
 		       const struct report_recipient *b)
 {
-	return a->code == b->code && (a->said != NULL) == (b->said != NULL) &&
+	return a->code == b->code && a->kind == b->kind &&
+	       (a->when == 0) == (b->when == 0) &&
+	       (a->said != NULL) == (b->said != NULL) &&
 	       (!a->said || strcmp(a->said, b->said) == 0);
 }
 
@@ -123,7 +158,7 @@ static void add_recipients(const struct report *r, struct str *out)
 		str_add_printable(out, view_of(r->v[i].address));
 		str_addc(out, '\n');
 		if (i + 1 == n || !same_words(&r->v[i], &r->v[i + 1]))
-			add_said(&r->v[i], out);
+			add_said(r, &r->v[i], out);
 	}
 	if (n < r->n)
 		str_addf(out,
@@ -146,14 +181,12 @@ static void add_others(const struct report *r, struct str *out)
 
 static void add_kept(const struct report *r, struct str *out)
 {
-	int64_t s = r->keep_s;
-
-	if (s < 0)
+	if (r->keep_s < 0) {
 		str_adds(out, "until you remove it");
-	else if (s >= 2 * DAY_S)
-		str_addf(out, "for %lld days", (long long)(s / DAY_S));
-	else
-		str_addf(out, "for %lld hours", (long long)(s / HOUR_S));
+		return;
+	}
+	str_adds(out, "for ");
+	add_span(r->keep_s, out);
 }
 
 static void add_advice(const struct report *r, struct str *out)

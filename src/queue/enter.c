@@ -23,6 +23,7 @@ struct entering {
 	struct item *it;
 	struct str text; /* of the item */
 	int env;         /* owned; -1: not made */
+	bool odd_umask;  /* which takes rights from ourselves */
 };
 
 static bool cannot(const struct entering *en, struct err *e)
@@ -50,7 +51,7 @@ static bool write_text(struct entering *en, struct err *e)
 }
 
 /* The file must be whole and ours alone, whatever the umask was. */
-static bool check_draft(const struct entering *en, struct err *e)
+static bool check_draft(struct entering *en, struct err *e)
 {
 	struct stat st;
 
@@ -59,9 +60,21 @@ static bool check_draft(const struct entering *en, struct err *e)
 	if ((uint64_t)st.st_size != en->draft->size)
 		return err_set(e, ERR_IO,
 			       "the copy of the message is not whole");
-	if ((st.st_mode & 07777) != 0600 && fchmod(en->draft->fd, 0600) < 0)
-		return cannot(en, e);
-	return true;
+	en->odd_umask = (st.st_mode & 0777) != 0600;
+	return !en->odd_umask || fchmod(en->draft->fd, 0600) == 0 ||
+	       cannot(en, e);
+}
+
+/* vfat, exFAT and some network file systems cannot do it. */
+static bool cannot_link(const struct entering *en, struct err *e)
+{
+	bool never = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
+
+	cannot(en, e);
+	if (never)
+		err_hint(e, "its file system seems to have no hard links: name "
+			    "a folder on another one by queue_dir");
+	return false;
 }
 
 static bool link_message(const struct entering *en, struct err *e)
@@ -77,7 +90,7 @@ static bool link_message(const struct entering *en, struct err *e)
 		if (errno != EEXIST)
 			break;
 	}
-	cannot(en, e);
+	cannot_link(en, e);
 	en->it->id[0] = '\0';
 	return false;
 }
@@ -90,8 +103,8 @@ static bool make_env(struct entering *en, bool *named)
 	if (*named)
 		return parts_write_new(en->s, en->it->id, str_view(&en->text),
 				       &en->env);
-	return en->env >= 0 && file_write(en->env, str_view(&en->text)) &&
-	       folder_sync(en->env);
+	return en->env >= 0 && (!en->odd_umask || fchmod(en->env, 0600) == 0) &&
+	       file_write(en->env, str_view(&en->text)) && folder_sync(en->env);
 }
 
 static bool link_env(struct entering *en)
@@ -157,7 +170,8 @@ static void entering_free(struct entering *en)
 bool spool_enter(const struct spool *s, struct draft *draft, struct item *it,
 		 struct err *e)
 {
-	CLEAN(entering) struct entering en = { s, draft, it, STR_INIT, -1 };
+	CLEAN(entering)
+	struct entering en = { s, draft, it, STR_INIT, -1, false };
 	int64_t bytes;
 
 	it->id[0] = '\0';

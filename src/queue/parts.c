@@ -133,7 +133,7 @@ bool parts_write_new(const struct spool *s, const char *id, struct view text,
 	*fd = folder_file(s->fd, name.s, O_RDWR | O_CREAT | O_TRUNC);
 	if (*fd < 0)
 		return false;
-	if (file_write(*fd, text) && folder_sync(*fd))
+	if (fchmod(*fd, 0600) == 0 && file_write(*fd, text) && folder_sync(*fd))
 		return true;
 	why = errno;
 	folder_unlink(s->fd, name.s);

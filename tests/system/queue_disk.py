@@ -295,7 +295,7 @@ def file_size_limit(bed):
     before = p.who.mails()
     ran = p.send(subject="large", octets=200000,
                  wrap=["prlimit", "--fsize=65536"])
-    p.refused(ran, 75, "large|limit|room", "EFBIG, and no signal")
+    p.refused(ran, 74, "File too large", "EFBIG, and no signal")
     p.unharmed(before, "too large")
     p.tidy("too large")
     ran = p.send(subject="small", wrap=["prlimit", "--fsize=65536"])
@@ -350,6 +350,7 @@ def failed_make_room(bed):
 def no_home(bed):
     p = Place(bed, "no home")
     who = p.who
+    who.listed = False
     config = bed.path("service.conf")
     shutil.copy(who.config, config)
     os.chown(config, who.uid, who.uid)

@@ -173,9 +173,11 @@ def again_and_again(bed, laptop, host):
     """It goes down in between: the run of the second time is another one."""
     alice, had = bed.people["alice"], len(host.messages)
     laptop.down()
-    ran = alice.mail(subject="again")
-    bed.ok(ran.status == 0 and len(alice.ids()) == 1, "down again: it waits",
-           ran)
+    ran = alice.mail("-v", subject="again")
+    bed.ok(ran.status == 0 and len(alice.ids()) == 1 and
+           re.search("queued as [A-Z0-9]+: .*next try in", ran.err),
+           "down again: it waits, and -v says so", ran)
+    bed.say(ran.err.rstrip())
     laptop.up()
     bed.ok(alice.await_empty(LIMIT) and host.subjects()[had:] == ["again"],
            "up again: it goes", host.subjects())

@@ -40,7 +40,7 @@ PATIENCE = 300      # seconds for the last runs
 SENDER = """
 from=$1 to=$2
 while [ "$from" -le "$to" ]; do
-    "$PROGRAM" -i bob@example.com <"$LETTERS/$from" 2>"$STATUS/$from.err"
+    "$PROGRAM" -i "n$from@example.com" <"$LETTERS/$from" 2>"$STATUS/$from.err"
     echo "$? $$" >"$STATUS/$from"
     from=$((from + 1))
 done
@@ -54,7 +54,7 @@ def note(path, message):
     ident = re.search(rb"^Message-ID: (\S+)", message.data, re.M | re.I)
     body = message.data.partition(b"\r\n\r\n")[2]
     line = b"%s %s %s %s\n" % (
-        number[1] if number else b"-", ident[1] if ident else b"-",
+        number[1] if number else b"0", ident[1] if ident else b"-",
         hashlib.sha256(body).hexdigest().encode(),
         ",".join(message.recipients).encode())
     fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -243,6 +243,19 @@ class Storm:
                 max([len(x) for x in came.values()] or [0]),
                 len(self.released)))
 
+    def told_as_uncertain(self):
+        """By the log: messages, and the lines that speak of them."""
+        number, lines = {}, []
+        for line in self.who.log():
+            ident = re.search(r"\bid=(\w+)", line)
+            to = re.search(r"\brecipients=n(\d+)@", line)
+            if ident and to:
+                number[ident[1]] = int(to[1])
+            if ident and "uncertain" in line:
+                lines.append((ident[1], line))
+        return {number.get(ident) for ident, _ in lines}, \
+            [line for _, line in lines]
+
     def judge(self, status, came):
         ok, name = self.bed.ok, self.name + ": "
         ok(len(status) == self.count, name + "every sender came to its end",
@@ -258,11 +271,10 @@ class Storm:
         wrong = [n for n, x in came.items() if n not in self.digests or
                  {digest for _, digest in x} != {self.digests[n]}]
         ok(not wrong, name + "byte by byte", wrong[:20])
-        log = "\n".join(x for x in self.who.log() if "uncertain" in x.lower())
-        said = set(map(int, re.findall(r"<(\d+)@storm>", log)))
+        said, log = self.told_as_uncertain()
         twice = {n: len(x) for n, x in came.items() if len(x) > 1}
         ok(not set(twice) - said, name + "what came twice was told as uncertain",
-           {n: x for n, x in twice.items() if n not in said}, log[:2000])
+           {n: x for n, x in twice.items() if n not in said}, log[:20])
         ok(all(s == 0 or len(came[n]) <= 1 for n, s in status.items()),
            name + "what was not accepted came once at most")
         ok(not self.who.snapshot_mail_left(), name + "the queue is empty",

@@ -142,8 +142,8 @@ def server_trouble(bed, name):
     how(c.host)
     ran = c.who.mail("-v", subject="one")
     c.ok(ran.status == 0, "the caller is told 0", ran)
-    c.ok(re.search(r"queued as [A-Z0-9]+: .*next try in (1 minute|\d+ seconds)",
-                   ran.err.replace("\n", " ")), "and why, with -v", ran)
+    c.ok(re.search(r"queued as [A-Z0-9]+: .*" + word, ran.err),
+         "and why, with -v", ran)
     item = c.item()
     c.equal((item.get("state"), item.get("hold_reason"),
              item.get("uncertain")), ("waiting", None, False),
@@ -367,8 +367,8 @@ def hang(bed):
          ran, item)
     c.ok(re.search("uncertain|not known|may have been", ran.err),
          "the words say so", ran)
-    c.ok(any("uncertain" in x for x in c.who.log()), "so does the log",
-         c.who.log())
+    c.ok(any(re.search("uncertain|not known", x) for x in c.who.log()),
+         "so does the log", c.who.log())
     c.ok("uncertain" in c.events(), "and notify_command", c.told())
     c.after(70)
     c.after(150)

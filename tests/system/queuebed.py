@@ -86,16 +86,13 @@ class Scripted(sink.Session):
         if self.mood("deaf"):   # takes the message and does not say so
             self.say("354 go")
             self.wfile.flush()
-            while self.rfile.readline() not in (b".\r\n", b""):
-                pass
-            self.rfile.read(1)
+            self.rfile.read()
             return "end"
         return super().on_data(rest)
 
     def on_bdat(self, rest):
         if self.mood("deaf"):
-            self.rfile.read(int(rest.split(" ")[0]))
-            self.rfile.read(1)
+            self.rfile.read()
             return "end"
         return super().on_bdat(rest)
 
@@ -199,6 +196,7 @@ class Person:
         self.config = os.path.join(self.home, ".postriderrc")
         self.logfile = os.path.join(self.home, "log")
         self.env, self.wrap, self.clock = {}, [], None
+        self.listed = True      # in /etc/passwd
         self.inside = None      # whose network namespace this person is in
         os.makedirs(self.home)
         os.chown(self.home, uid, uid)
@@ -308,8 +306,8 @@ class Person:
 
     def snapshot_mail_left(self):
         """Names of mail, or of what should have become mail."""
-        return [x for x in self.snapshot()
-                if not x.endswith((".account", "runner.lock")) and x != "size"]
+        return [x for x in self.snapshot() if not x.endswith(".account") and
+                x not in ("runner.lock", "usage")]
 
     def await_empty(self, seconds):
         """True once nothing is in the queue; how long that took is printed."""
@@ -360,7 +358,7 @@ class Bed:
         lines = ["root:x:0:0:root:/root:/bin/sh",
                  "nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin"]
         lines += ["%s:x:%d:%d::%s:/bin/sh" % (p.name, p.uid, p.uid, p.home)
-                  for p in self.people.values() if p.uid]
+                  for p in self.people.values() if p.uid and p.listed]
         path = self.path("passwd")
         with open(path, "w", encoding="ascii") as f:
             f.write("".join(x + "\n" for x in [*lines, *extra]))

@@ -292,6 +292,47 @@ static void those_of_one_answer_share_it(void **state)
 	has(&out, "\n\nFinal-Recipient: rfc822; dave@example.com\n");
 }
 
+static const struct {
+	enum err_kind kind;
+	int code;
+	int64_t when, waited_s;
+	const char *want;
+} vain_cases[] = {
+	{ ERR_DEFERRED, 450, NOON, 432000,
+	  "\nIt was tried for 5 days, and then given up.  The last answer of "
+	  "the mail server was:\n\n    no\n" },
+	{ ERR_NETWORK, 0, NOON, 7200,
+	  "\nIt was tried for 2 hours, and then given up.  The last reason "
+	  "was:\n\n    no\n" },
+	{ ERR_AUTH, 535, NOON, 7199, "tried for 119 minutes, and" },
+	{ ERR_UNCERTAIN, 0, NOON, 60, "tried for 1 minute, and" },
+	{ ERR_NONE, 0, 0, 60, "\nThe reason is:\n\n    no\n" },
+	{ ERR_NETWORK, 0, 0, 60, "\nThe reason is:\n\n    no\n" },
+	{ ERR_REFUSED, 554, NOON, 60,
+	  "\nThe answer of the mail server was:\n" },
+};
+
+static void what_was_tried_in_vain_says_how_long(void **state)
+{
+	CLEAN(str) struct str out = STR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(vain_cases); i++) {
+		struct report_recipient who = bob;
+		struct report r = example();
+
+		who.kind = vain_cases[i].kind;
+		who.code = vain_cases[i].code;
+		who.when = vain_cases[i].when;
+		who.said = "no";
+		r.v = &who;
+		r.arrived = r.now - vain_cases[i].waited_s;
+		str_truncate(&out, 0);
+		report_add_words(&r, &out);
+		has(&out, vain_cases[i].want);
+	}
+}
+
 /* --- the header block -------------------------------------------------------
  */
 
@@ -657,6 +698,7 @@ int main(void)
 		cmocka_unit_test(what_others_got_is_said),
 		cmocka_unit_test(how_long_it_is_kept),
 		cmocka_unit_test(those_of_one_answer_share_it),
+		cmocka_unit_test(what_was_tried_in_vain_says_how_long),
 		cmocka_unit_test(a_message_id_is_repeated_if_it_is_one),
 		cmocka_unit_test(the_subject_is_that_of_the_message),
 		cmocka_unit_test(a_long_subject_is_cut_between_characters),

@@ -1,0 +1,164 @@
+#include "config.h"
+
+#include "deliver/run_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "deliver/tell.h"
+
+#define ENV ".env"
+
+static void free_account(struct run_account *a)
+{
+	free(a->name);
+	item_origin_free(&a->origin);
+	resumed_free(&a->resumed);
+	standing_free(&a->standing);
+	board_free(&a->board);
+	free(a);
+}
+
+void run_index_free(struct run_index *ix)
+{
+	for (size_t i = 0; i < ix->n_accounts; i++)
+		free_account(ix->accounts[i]);
+	free(ix->accounts);
+	free(ix->v);
+	*ix = RUN_INDEX_INIT;
+}
+
+/* --- accounts --------------------------------------------------------------
+ */
+
+static struct run_account *add_account(struct run_index *ix, const char *name,
+				       const struct item_origin *o)
+{
+	struct run_account *a = mem_zero(1, sizeof(*a));
+
+	a->name = mem_copy(name);
+	item_origin_copy(&a->origin, o);
+	a->resumed = RESUMED_INIT;
+	a->lifetime = -1;
+	ix->accounts = mem_resize(ix->accounts, ix->n_accounts + 1,
+				  sizeof(struct run_account *));
+	ix->accounts[ix->n_accounts++] = a;
+	return a;
+}
+
+static struct run_account *find_account(struct run_index *ix,
+					const struct item_origin *o)
+{
+	CLEAN(str) struct str name = STR_INIT;
+
+	item_account_name(o, &name);
+	for (size_t i = 0; i < ix->n_accounts; i++)
+		if (strcmp(ix->accounts[i]->name, name.s) == 0)
+			return ix->accounts[i];
+	return add_account(ix, name.s, o);
+}
+
+/* --- items -----------------------------------------------------------------
+ */
+
+static void look(struct run_index *ix, const struct spool *s,
+		 struct run_entry *entry)
+{
+	CLEAN(item) struct item it = ITEM_INIT;
+	struct err e = ERR_INIT;
+
+	entry->account = NULL;
+	if (spool_look(s, entry->id, &it, &e) != SPOOL_TAKEN)
+		return;
+	entry->account = find_account(ix, &it.origin);
+	entry->state = it.state;
+	entry->hold = it.hold;
+	entry->due = it.due;
+	entry->created = it.created;
+	entry->held_s = it.held_s;
+	entry->owes = tell_owes(&it);
+	entry->fresh = true;
+}
+
+static int compare(const char *a, const char *b)
+{
+	return strcmp(a, b);
+}
+
+/* What was known of id, which stands at *at of the old ones or behind it. */
+static struct run_entry known_or_new(const struct run_index *ix, size_t *at,
+				     const char *id)
+{
+	struct run_entry fresh = { .account = NULL };
+
+	while (*at < ix->n && compare(ix->v[*at].id, id) < 0)
+		++*at;
+	if (*at < ix->n && compare(ix->v[*at].id, id) == 0)
+		return ix->v[*at];
+	memcpy(fresh.id, id, strlen(id) + 1);
+	return fresh;
+}
+
+bool run_index_refresh(struct run_index *ix, const struct spool *s,
+		       struct err *e)
+{
+	CLEAN(list) struct list ids = LIST_INIT;
+	struct run_entry *v;
+	size_t n = 0, at = 0;
+
+	if (!spool_list(s, &ids, e))
+		return false;
+	v = mem_zero(ids.n + 1, sizeof(*v));
+	for (size_t i = 0; i < ids.n; i++)
+		if (strlen(ids.v[i]) < ITEM_ID_SIZE)
+			v[n++] = known_or_new(ix, &at, ids.v[i]);
+	free(ix->v);
+	ix->v = v;
+	ix->n = n;
+	for (size_t i = 0; i < n; i++)
+		if (!v[i].fresh)
+			look(ix, s, &v[i]);
+	return true;
+}
+
+static int compare_entry(const void *id, const void *entry)
+{
+	return compare(id, ((const struct run_entry *)entry)->id);
+}
+
+struct run_entry *run_index_find(const struct run_index *ix, const char *id)
+{
+	if (ix->n == 0)
+		return NULL;
+	return bsearch(id, ix->v, ix->n, sizeof(*ix->v), compare_entry);
+}
+
+void run_index_changed(struct run_index *ix, const char *name)
+{
+	char id[ITEM_ID_SIZE];
+	struct run_entry *entry;
+	size_t n = strlen(name);
+
+	if (n <= strlen(ENV) || n - strlen(ENV) >= sizeof(id) ||
+	    strcmp(name + n - strlen(ENV), ENV) != 0)
+		return;
+	memcpy(id, name, n - strlen(ENV));
+	id[n - strlen(ENV)] = '\0';
+	entry = run_index_find(ix, id);
+	if (!entry)
+		return;
+	entry->fresh = false;
+	entry->skip_ms = 0;
+}
+
+void run_index_changed_all(struct run_index *ix)
+{
+	for (size_t i = 0; i < ix->n; i++) {
+		ix->v[i].fresh = false;
+		ix->v[i].skip_ms = 0;
+		ix->v[i].busy = 0;
+	}
+	for (size_t i = 0; i < ix->n_accounts; i++)
+		ix->accounts[i]->rest_until_ms = 0;
+}
