@@ -204,6 +204,28 @@ for what, (lines, to, off, fresh, trusted) in ROWS.items():
           trusted if what in REFUSED_BEFORE else QUEUED)
     trial.ok(trial.sink.lines == had, what + ", always: no connection is made")
 
+# --- who hears of it ------------------------------------------------------------
+TOLD = trial.path("told")
+NOTIFY = "notify_command echo $POSTRIDER_EVENT $POSTRIDER_ACCOUNT " \
+         "$POSTRIDER_RECIPIENTS >>%s" % TOLD
+for what, lines, event in (("no STARTTLS", ["tls on"], "trouble"),
+                           ("a wrong password", LOGIN + ["password lion"],
+                            "held"), ("nobody listens", [CLOSED], None),
+                           ("taken", [], None)):
+    for known in (False, True):
+        trust(known)
+        for _ in range(2):      # the second time it is known already
+            run(BOB, lines=["queue fallback", NOTIFY, *lines])
+        said = ""
+        if os.path.exists(TOLD):
+            with open(TOLD, encoding="ascii") as f:
+                said = f.read()
+            os.unlink(TOLD)
+        heard = "%s default %s\n" % (event, BOB) if event and known else ""
+        trial.equal(said, heard, "%s: notify_command hears %s%s" % (
+            what, event if heard else "nothing",
+            "" if known else ", since the caller does"))
+
 # --- what is kept, and for whom ---------------------------------------------------
 trust()
 ran, log = run(BOB, "550-a@x.org", "450-a@x.org")
