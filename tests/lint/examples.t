@@ -43,6 +43,7 @@ user ada@example.com
 HOME_CONFIG = """defaults
 host 127.0.0.1
 port %d
+queue off
 syslog off
 account default
 from me@example.com
