@@ -28,9 +28,39 @@ _postrider_accounts()
 		"$(_postrider_file)" 2>/dev/null
 }
 
+# The folder that the words before the cursor name, as options.
+_postrider_queue_words()
+{
+	local i
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-C | --file | --queue-dir)
+			echo "${COMP_WORDS[i]}"
+			echo "${COMP_WORDS[i + 1]}"
+			;;
+		esac
+	done
+}
+
+# IDs of what is in the queue.
+_postrider_ids()
+{
+	local -a words
+	mapfile -t words < <(_postrider_queue_words)
+	"${COMP_WORDS[0]}" queue "${words[@]}" 2>/dev/null | cut -sf 1
+}
+
 _postrider_options()
 {
 	case ${COMP_WORDS[1]} in
+	queue)
+		echo "--file --json --message --queue-dir --quiet --verbose
+			--yes"
+		;;
+	flush)
+		echo "--account --background --file --now --queue-dir --quiet
+			--verbose --wait"
+		;;
 	send)
 		echo "--account --attach --bcc --body --body-file --cc
 			--dry-run --file --from --header --html --quiet
@@ -89,12 +119,17 @@ _postrider_providers()
 _postrider()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs="config help info send version"
+	local verbs="config flush help info queue send version"
+	local actions="bounce hold list release remove show"
 
 	case $before in
 	-a | --account)
 		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_accounts)" \
 			-- "$word")
+		return
+		;;
+	--queue-dir)
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
 	-C | --file | --attach | --body-file | --html | --logfile | -X)
@@ -106,11 +141,21 @@ _postrider()
 			-- "$word")
 		return
 		;;
+	queue)
+		mapfile -t COMPREPLY < <(compgen -W "$actions" -- "$word")
+		[[ $word == -* ]] || return
+		;;
 	help)
 		mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word")
 		return
 		;;
 	esac
+	if [[ $COMP_CWORD -gt 1 && $word != -* &&
+		${COMP_WORDS[1]} == @(queue|flush) ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_ids)" \
+			-- "${word^^}")
+		return
+	fi
 	if [[ $COMP_CWORD -eq 1 && $word != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word")
 	else

@@ -19,17 +19,35 @@ function __postrider_first
     test (count (commandline -opc)) -eq 1
 end
 
+# IDs of what is in the queue.
+function __postrider_ids
+    set -l words (commandline -opc)
+    set -l where
+    for i in (seq (count $words))
+        contains -- $words[$i] -C --file --queue-dir
+        and set where $where $words[$i] $words[(math $i + 1)]
+    end
+    $words[1] queue $where 2>/dev/null | cut -sf 1
+end
+
+function __postrider_needs_action
+    __fish_seen_subcommand_from queue
+    and not __fish_seen_subcommand_from list show hold release remove bounce
+end
+
 # No verb: the classic dialect, or nothing yet.
 function __postrider_classic
-    not __fish_seen_subcommand_from config help info send version
+    not __fish_seen_subcommand_from config flush help info queue send version
 end
 
 complete -c postrider -n __postrider_first -f -a config -d 'Show the effective settings'
+complete -c postrider -n __postrider_first -f -a flush -d 'Try to send what is in the queue'
 complete -c postrider -n __postrider_first -f -a help -d 'Show a short help'
 complete -c postrider -n __postrider_first -f -a info -d 'Show what a server offers'
+complete -c postrider -n __postrider_first -f -a queue -d 'Show what waits to be sent, and change that'
 complete -c postrider -n __postrider_first -f -a send -d 'Make a message and send it'
 complete -c postrider -n __postrider_first -f -a version -d 'Show the version'
-complete -c postrider -n '__fish_seen_subcommand_from help' -f -a 'config info send version'
+complete -c postrider -n '__fish_seen_subcommand_from help' -f -a 'config flush info queue send version'
 
 complete -c postrider -s a -l account -x -a '(__postrider_accounts)' -d Account
 complete -c postrider -s C -l file -r -d 'Configuration file'
@@ -51,6 +69,25 @@ complete -c postrider -n '__fish_seen_subcommand_from send' -l to -x -d Recipien
 
 complete -c postrider -n '__fish_seen_subcommand_from config' -l json -d 'Print JSON'
 complete -c postrider -n '__fish_seen_subcommand_from config' -l verbose -d 'Show more'
+
+complete -c postrider -n __postrider_needs_action -f -a list -d 'Show what waits, and why'
+complete -c postrider -n __postrider_needs_action -f -a show -d 'All that is known of a message'
+complete -c postrider -n __postrider_needs_action -f -a hold -d 'Do not send it until it is released'
+complete -c postrider -n __postrider_needs_action -f -a release -d 'Send it now, also one that failed'
+complete -c postrider -n __postrider_needs_action -f -a remove -d 'Do not send it at all'
+complete -c postrider -n __postrider_needs_action -f -a bounce -d 'Give it up, and tell its sender so'
+complete -c postrider -n '__fish_seen_subcommand_from show hold release remove bounce' -f -a '(__postrider_ids)'
+complete -c postrider -n '__fish_seen_subcommand_from queue' -l json -d 'Print JSON'
+complete -c postrider -n '__fish_seen_subcommand_from queue' -l message -d 'Print the text of the message'
+complete -c postrider -n '__fish_seen_subcommand_from queue' -l verbose -d 'Show more'
+complete -c postrider -n '__fish_seen_subcommand_from queue' -s y -l yes -d 'Do not ask'
+complete -c postrider -n '__fish_seen_subcommand_from queue flush' -l queue-dir -r -d 'Look at this folder alone'
+
+complete -c postrider -n '__fish_seen_subcommand_from flush' -f -a '(__postrider_ids)'
+complete -c postrider -n '__fish_seen_subcommand_from flush' -l background -d 'Stay until nothing waits'
+complete -c postrider -n '__fish_seen_subcommand_from flush' -l now -d 'Everything that waits'
+complete -c postrider -n '__fish_seen_subcommand_from flush' -l verbose -d 'Show the dialogue'
+complete -c postrider -n '__fish_seen_subcommand_from flush' -l wait -d 'End when all has been tried'
 
 complete -c postrider -n '__fish_seen_subcommand_from info' -l host -x -d 'Server to ask'
 complete -c postrider -n '__fish_seen_subcommand_from info' -l json -d 'Print JSON'

@@ -42,5 +42,5 @@ int classic_queue(const struct ui *ui, const struct args *a)
 	    !queues_open(&queues, &wanted, ui, &e))
 		return fail(ui, &e);
 	return a->action == ACTION_LIST ? queue_mailq(ui, &queues)
-					: flush.wait;
+					: flush_run(&flush);
 }

@@ -33,6 +33,7 @@ static const struct {
 } more[] = {
 	{ "send", help_send },
 	{ "queue", help_queue },
+	{ "flush", help_flush },
 };
 
 int cmd_help(int argc, char **argv)

@@ -15,6 +15,8 @@ static const struct verb verbs[] = {
 	  "[list | show ID | hold ID | release ID | remove ID | bounce ID] "
 	  "[--json]",
 	  "show what waits to be sent, and change that" },
+	{ "flush", cmd_flush, "[-a ACCOUNT] [--now] [--wait] [ID...]",
+	  "try to send what is in the queue" },
 	{ "config", cmd_config, "[-a ACCOUNT] [--json]",
 	  "show the effective settings and where each came from" },
 	{ "info", cmd_info, "[-a ACCOUNT | --host HOST] [--json] [OPTION]...",

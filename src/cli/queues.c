@@ -85,7 +85,10 @@ static void open_one(struct queues *q, const char *path, const struct ui *ui)
 	load_standings(&q->v[q->n++]);
 }
 
-/* Its mistakes are told where mail is sent: here they only cost folders. */
+/*
+ * Its mistakes are told where mail is sent: here they only cost folders, and
+ * none where one was named.
+ */
 static bool read_config(struct queues *q, const struct queues_wanted *w,
 			const struct ui *ui, struct err *e)
 {
@@ -101,7 +104,7 @@ static bool read_config(struct queues *q, const struct queues_wanted *w,
 		return true;
 	if (w->file && e->kind == ERR_NOINPUT)
 		return false;
-	if (!ui->quiet)
+	if (!ui->quiet && !w->dir)
 		ui_note(ui,
 			"%s; other queues than the default one may be missing",
 			q->config.mistakes.n > 0 ? q->config.mistakes.v[0]
@@ -143,10 +146,10 @@ static bool open_named(struct queues *q, const char *dir, const struct ui *ui,
 bool queues_open(struct queues *q, const struct queues_wanted *w,
 		 const struct ui *ui, struct err *e)
 {
-	if (w->dir)
-		return open_named(q, w->dir, ui, e);
 	if (!read_config(q, w, ui, e))
 		return false;
+	if (w->dir)
+		return open_named(q, w->dir, ui, e);
 	open_all(q, ui);
 	return true;
 }
@@ -288,11 +291,31 @@ static bool may_start(const struct queues *q, const struct queue *in)
 	return true;
 }
 
-void queues_start(const struct queues *q, const struct ui *ui)
+static bool has_waiting(const struct queue *q)
 {
-	struct err e = ERR_INIT;
+	CLEAN(list) struct list ids = LIST_INIT;
+	struct err ignored = ERR_INIT;
+	bool found = false;
 
-	for (size_t i = 0; i < q->n; i++)
-		if (may_start(q, &q->v[i]) && e.kind != ERR_NONE)
+	if (!spool_list(&q->spool, &ids, &ignored))
+		return true;
+	for (size_t i = 0; i < ids.n && !found; i++) {
+		CLEAN(seen) struct seen s = SEEN_INIT;
+
+		found = queue_look(q, ids.v[i], &s, &ignored) == SPOOL_TAKEN &&
+			s.state == ITEM_WAITING;
+	}
+	return found;
+}
+
+void queues_start(struct queues *q, const struct ui *ui)
+{
+	for (size_t i = 0; i < q->n; i++) {
+		struct err e = ERR_INIT;
+
+		queue_refresh(&q->v[i]);
+		if (may_start(q, &q->v[i]) && has_waiting(&q->v[i]) &&
+		    !run_start(&q->v[i].spool, &e))
 			ui_error(ui, &e);
+	}
 }

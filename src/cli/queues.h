@@ -83,9 +83,9 @@ bool queues_find(const struct queues *q, const char *word, struct queue **in,
 		 struct str *id, struct err *e) ATTR_MUST_USE;
 
 /*
- * Start a run in each folder where none is at work, unless the configuration
- * leaves that to others.  What goes wrong is told.
+ * Start a run in each folder where something waits and none is at work, unless
+ * the configuration leaves that to others.  What goes wrong is told.
  */
-void queues_start(const struct queues *q, const struct ui *ui);
+void queues_start(struct queues *q, const struct ui *ui);
 
 #endif

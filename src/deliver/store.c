@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "deliver/run.h"
 #include "deliver/settings.h"
 #include "deliver/settle.h"
 #include "deliver/tell.h"
@@ -306,6 +307,10 @@ static void settle_tried(struct store *s, struct message *m,
 		st->as = STORED_SENT;
 		st->status = status_of(e->kind);
 	}
+	/* The caller hears 0, and of a second copy nothing. */
+	if (st->as != STORED_NOT && st->item.uncertain > 0)
+		tell_command(s->account, TELL_UNCERTAIN, &st->item,
+			     st->item.answer);
 	if (!news)
 		return;
 	tell_fault(s->account, &s->standing, &t->account, &st->item);
@@ -397,6 +402,6 @@ bool store_runs(const struct store *s)
 bool store_start_run(const struct store *s, const struct stored *st,
 		     struct err *e)
 {
-	(void)e;
-	return st->as != STORED_QUEUED || !store_runs(s) || s->spool.fd >= 0;
+	return st->as != STORED_QUEUED || !store_runs(s) ||
+	       run_start(&s->spool, e);
 }

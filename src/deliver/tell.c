@@ -197,13 +197,13 @@ static void log_fault(const struct account *a, const struct standing *st,
 	str_addf(&words, "%s; ", e->text);
 	if (st->state == STANDING_HELD)
 		str_addf(&words,
-			 "all mail of account '%s' is held until it is mended; "
-			 "'postrider flush -a %s' sends it then",
-			 a->label, a->label);
+			 "all mail of the account is held; once that is "
+			 "mended, this sends it: postrider flush -a %s",
+			 a->label);
 	else
 		str_addf(&words,
-			 "mail of account '%s' waits and is tried from time to "
-			 "time",
+			 "all mail of the account waits and is tried from time "
+			 "to time; at once by: postrider flush -a %s",
 			 a->label);
 	record_event(a, tag_of(it), id_of(it), words.s);
 }

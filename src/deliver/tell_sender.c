@@ -364,10 +364,10 @@ bool tell_sender(const struct spool *s, struct taken *t,
 	if (told != TOLD_NOT)
 		return true;
 	str_addf(&words,
-		 "the sender %s was not told that the message failed: account "
-		 "'%s' is at fault itself and has no fallback that works; "
-		 "'postrider queue show %s' tells all",
-		 t->item.envelope.sender, r->account.label, t->item.id);
+		 "the message failed, and its sender %s is not told: the "
+		 "account is at fault itself and has no fallback that works; "
+		 "what failed is shown by: postrider queue show %s",
+		 t->item.envelope.sender, t->item.id);
 	record_event(&r->account, t->item.tag ? t->item.tag : TAG, t->item.id,
 		     words.s);
 	return true;

@@ -99,9 +99,11 @@ static void add_span(int64_t s, struct str *out)
 		str_addf(out, "%lld days", (long long)(s / DAY_S));
 	else if (s >= INT64_C(2) * HOUR_S)
 		str_addf(out, "%lld hours", (long long)(s / HOUR_S));
-	else
+	else if (s >= MINUTE_S)
 		str_addf(out, "%lld minute%s", (long long)(s / MINUTE_S),
 			 plural((size_t)(s / MINUTE_S)));
+	else
+		str_adds(out, "less than a minute");
 }
 
 /* What another try might have mended was tried until somebody gave up. */
@@ -115,7 +117,7 @@ static void add_whose_words(const struct report *r,
 	if (in_vain) {
 		str_adds(out, "It was tried for ");
 		add_span(r->now - r->arrived, out);
-		str_addf(out, ", and then given up.  %s:\n\n",
+		str_addf(out, ", and then given up.\n%s:\n\n",
 			 who->code != 0 ? "The last answer of the mail server "
 					  "was"
 					: "The last reason was");

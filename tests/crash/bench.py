@@ -47,7 +47,7 @@ user ada
 password secret
 """
 ACCOUNTS = ("default", "always", "auto", "short", "tls")
-TEXT = "Message-ID: <%s@crash.test>\nSubject: %s\n\nDear friends,\nbye\n"
+TEXT = "Subject: hi\n\nDear friends,\nI am %s.\n"
 PLAIN = ["flush", "--now", "--wait"]
 ITEM = re.compile(r"^([0-9A-Z]+)\.(msg|env)$")
 KNOWN = re.compile(r"^(runner\.lock|usage|damaged|.*\.account)$")
@@ -84,14 +84,16 @@ class Bench:
 
     def words(self, command):
         words = [self.named(w) for w in command.words]
-        at = 1 if words and words[0] in ("flush", "queue", "send") else 0
-        return [self.program, *words[:at], "-C", self.path("config"),
-                *words[at:]]
+        verb, rest = [], words
+        if words[0] in ("flush", "queue", "send"):
+            verb, rest = words[:1], words[1:]
+        if words[0] in ("flush", "queue"):
+            rest = rest + ["--queue-dir", self.path("queue")]
+        return [self.program, *verb, "-C", self.path("config"), *rest]
 
     @staticmethod
     def text(command):
-        name = command.message
-        return (TEXT % (name, name)).encode() if name else b""
+        return (TEXT % command.message).encode() if command.message else b""
 
     def call(self, command, **how):
         done = process.run(self.words(command), env=self.env, cwd=self.home,
@@ -157,12 +159,9 @@ class Bench:
             self.prime()
         if scenario.name not in self.prepared:
             self.fill(self.template("primed"))
-            self.begin({})
+            self.begin(scenario.script if scenario.early else {})
             for command in scenario.before:
                 self.must(command)
-            if "trouble" in scenario.name:
-                self.phase(scenario.script)
-                self.call(Command(["flush"]))
             time.sleep(scenario.wait_s)
             if scenario.mess:
                 os.unlink(self.path("queue", self.named(scenario.mess)))

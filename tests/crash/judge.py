@@ -17,12 +17,13 @@ from scenarios import (ASIDE, ENTERED, HELD, NEVER, ONCE, RELEASED, TOLD,
 
 Verdict = collections.namedtuple(
     "Verdict", "reached problems said unsaid held", defaults=((), 0, 0, 0))
+NAME = re.compile(rb"^I am (\w+)\.", re.M)
 MESSAGE_ID = re.compile(rb"^Message-ID: *<([^>]*)>", re.M | re.I)
 
 
-def identity(message):
-    found = MESSAGE_ID.search(message.data)
-    return found[1].decode().replace("@crash.test", "") if found else "none"
+def found(form, message):
+    what = form.search(message.data)
+    return what[1].decode() if what else "none"
 
 
 class Case:
@@ -40,11 +41,12 @@ class Case:
 
     def counts(self):
         return collections.Counter(
-            (identity(m), r.split("@")[0])
-            for m in self.bench.kept() for r in m.recipients)
+            (found(NAME, m), r.split("@")[0])
+            for m in self.bench.kept() if m.sender for r in m.recipients)
 
     def notices(self):
-        return {identity(m) for m in self.bench.kept() if m.sender == ""}
+        return {found(MESSAGE_ID, m) for m in self.bench.kept()
+                if m.sender == ""}
 
     def look(self):
         self.items = self.bench.items()
@@ -95,6 +97,10 @@ class Case:
         return (0, 0) if status == 0 else (1, 1)
 
     def twice(self, key, count):
+        names = {found(MESSAGE_ID, m) for m in self.bench.kept()
+                 if m.sender and found(NAME, m) == key[0]}
+        if len(names) != 1:
+            self.problem("the copies are called %s", names)
         if self.is_said():
             self.said += 1
         else:
@@ -115,7 +121,8 @@ class Case:
                 self.twice(key, count)
             elif count > most and rule == ENTERED and early[key] == count:
                 # The server has it, and the caller heard of a failure.
-                if b"uncertain" not in self.done.err:
+                named = b"<%s@" % key[1].encode() in self.done.err
+                if named and b"uncertain" not in self.done.err:
                     self.problem("told that it failed, but it arrived: %s: %s",
                                  key, self.done.err)
             elif count > most:

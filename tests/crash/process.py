@@ -91,17 +91,24 @@ class Family:
 
     def begin(self, command, **how):
         if self.aim is None:
-            self.main = subprocess.Popen(command, **how).pid
+            self.main = self.start(command, **how)
             return
-        self.main = subprocess.Popen(STOPPED_SHELL + command, **how).pid
+        self.main = self.start(STOPPED_SHELL + command, **how)
         os.waitpid(self.main, os.WUNTRACED)
         self.paths[self.main] = "0"
         ptrace(SEIZE, self.main, TRACE_BIRTHS)
         os.kill(self.main, signal.SIGCONT)
 
+    @staticmethod
+    def start(command, **how):
+        """Whoever ends is waited for by us alone."""
+        child = subprocess.Popen(command, **how)
+        child.returncode = 0
+        return child.pid
+
     def kill_all(self):
         for pid in descendants(os.getpid()):
-            if self.tracer and pid == self.tracer.pid:
+            if pid == self.tracer:
                 continue
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -170,8 +177,8 @@ class Family:
             ptrace(CONT, pid)
 
     def hand_over(self, pid):
-        self.tracer = subprocess.Popen([*self.attach, "-p", str(pid)],
-                                       stderr=subprocess.DEVNULL)
+        self.tracer = self.start([*self.attach, "-p", str(pid)],
+                                 stderr=subprocess.DEVNULL)
         until = time.monotonic() + LIMIT_S
         while time.monotonic() < until:
             with open("/proc/%d/status" % pid, encoding="ascii") as f:
@@ -183,7 +190,7 @@ class Family:
 
 def injection(harm, log, follow):
     what = "signal=KILL" if harm.fault == "KILL" else "error=" + harm.fault
-    words = ["strace", "-qq", "-o", log, "-e", "trace=" + harm.call, "-e",
+    words = ["strace", "-q", "-o", log, "-e", "trace=" + harm.call, "-e",
              "inject=%s:%s:when=%d" % (harm.call, what, harm.number)]
     return words + ["-f", "--seccomp-bpf"] if follow else words
 

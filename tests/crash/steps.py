@@ -79,7 +79,7 @@ def check_outcome(here, step, problems):
                 0 if held else 1)
     here.begin({})
     here.call(Command(PLAIN))
-    got = sum("bob@example.com" in m.recipients and b"<a@" in m.data
+    got = sum("bob@example.com" in m.recipients and b"I am a." in m.data
               for m in here.kept())
     if got != want:
         problems.append("%d copies came, not %d" % (got, want))

@@ -573,7 +573,7 @@ trial.ok(ran.status == 64 and b"did you mean 'gmail'?" in ran.err,
          "a wrong one is 64", ran)
 
 ran, _ = run("account default\nprovider fastmail\nhost 127.0.0.1\nport %d\n"
-             "from me@example.org\nsyslog off\n%s\n"
+             "from me@example.org\nsyslog off\nqueue off\n%s\n"
              % (strict.port, "\n".join(TLS[2:] + AUTH)))
 trial.ok(ran.status == 77 and b"hint: this provider wants an app password"
          in ran.err, "what the provider wants for a password is told", ran)

@@ -86,7 +86,8 @@ class Case:
         lines = ["host 127.0.0.1", "port $PORT"]
         if socket:
             lines = ["socket $HOME/" + socket]
-        lines += ["from me@example.org", "auth off", "timeout 10", "syslog off"]
+        lines += ["from me@example.org", "auth off", "timeout 10", "syslog off",
+                  "queue off"]
         lines += TLS_LINES[self.variant]
         if self.variant is None:
             verbs = {verb for _, verb, _ in self.dialog.steps}

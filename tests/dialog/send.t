@@ -279,8 +279,14 @@ trial.refused(send("--to", "root", "--body", "x"), 67,
               "a name without a domain is refused with 67")
 trial.refused(send("--to", TO, "--body", "x", "--body-file", "text"), 64,
               "--body and --body-file exclude each other")
-trial.refused(send("--to", TO, "--body", "x", "--at", "18:30"), 64,
-              "--at is no --attach", b"--at")
+trial.refused(send("--to", TO, "--body", "x", "--at", "soon"), 64,
+              "--at wants a time", b"--at: 'soon' is not a time")
+trial.refused(send("--to", TO, "--body", "x", "--at", "2020-01-01 12:00"), 64,
+              "--at wants a time to come", b"has passed already")
+trial.refused(send("--to", TO, "--body", "x", "--at", "+2h"), 78,
+              "--at needs a queue", b"no queue")
+trial.refused(send("--to", TO, "--body", "x", "--print-id", "--json"), 64,
+              "--print-id and --json exclude each other")
 trial.refused(send("--body", "x", "--sub", "x"), 64,
               "names of flags are whole", b"--sub")
 trial.refused(send("--body", "x"), 64, "nobody: the hint is a flag of send",

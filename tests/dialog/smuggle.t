@@ -70,7 +70,7 @@ for key in names:
                      "%s in password is not shown" % which, ran)
             continue
         trial.refused(ran, 78, "keyword %s with %s is refused with 78"
-                      % (key, which), b"config:9:")
+                      % (key, which), b"config:10:")
 for what, args in {
         "--host": ["--host=127.0.0.1%s", "--port=25", "-f", "me@example.org"],
         "--user": ["--user=ada%s", "--auth=plain"],

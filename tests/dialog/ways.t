@@ -221,7 +221,7 @@ def mistakes_are_found_in_the_file(trial):
         ran = way(trial, line)
         trial.refused(ran, 78, "%s is a mistake of the file" % line,
                       words.encode())
-        trial.ok(b"/config:9: " in ran.err, "and it is told where", ran)
+        trial.ok(b"/config:10: " in ran.err, "and it is told where", ran)
 
 
 def a_proxy_that_is_not_there(trial):
@@ -272,7 +272,7 @@ def tunnels(trial):
         line = line.replace("$JOIN", command)
         # Neither host nor port is needed, and neither is used.
         text = ("account default\nfrom me@example.org\nsyslog off\n"
-                "timeout 1\ntunnel %s\n" % line).encode()
+                "queue off\ntimeout 1\ntunnel %s\n" % line).encode()
         ran = trial.run("bob@example.com", config=text)
         said = b"noise\n" if "noise" in line else b""
         trial.ok(ran.status == status and words.encode() in ran.err and

@@ -50,7 +50,8 @@ class Trial:
         """An account section; these lines in place of our own."""
         said = {line.split(" ")[0] for line in lines}
         own = ["host 127.0.0.1", "port %d" % self.sink.port, "timeout 10",
-               "from me@example.org", "syslog off", "tls off", "auth off"]
+               "from me@example.org", "syslog off", "tls off", "auth off",
+               "queue off"]
         own = [x for x in own if x.split(" ")[0] not in said]
         return "".join(x + "\n" for x in
                        ["account " + label, *own, *lines]).encode(

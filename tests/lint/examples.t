@@ -16,6 +16,7 @@ must be taken.  In README a block that is indented is a configuration file where
 it has an account, building instructions where it begins with one of BUILDS, and
 else commands as above.
 """
+import glob
 import os
 import re
 import shutil
@@ -30,7 +31,7 @@ sys.path.insert(0, lint.path("tests", "lib"))
 PROGRAM = os.path.abspath("postrider")
 PAGES = ["man/postrider.1", "man/postrider.conf.5",
          "man/postrider-sendmail.8", "man/postrider-queue.7"]
-BUILDS = ("./bootstrap", "./configure", "apt-get", "make")
+BUILDS = ("./bootstrap", "./configure", "apt-get", "make", "systemctl")
 # What a line of postrider.conf(5) stands in: nothing that it must contradict.
 AROUND = """account example
 host smtp.example.com
@@ -42,6 +43,7 @@ user ada@example.com
 HOME_CONFIG = """defaults
 host 127.0.0.1
 port %d
+queue off
 syslog off
 account default
 from me@example.com
@@ -102,7 +104,7 @@ def blocks(page):
         names = re.findall(r"^account (\S+)", text, re.M)
         kind = ("account" if names else
                 "builds" if text.startswith(BUILDS) else
-                "run" if re.search(r"--dry-run|config|info|-P", text)
+                "run" if re.search(r"--dry-run|config|info|-P|queue|flush", text)
                 else "sends")
         yield Example("%s:%d" % (page, at), kind, names, text + "\n")
 
@@ -190,6 +192,9 @@ def try_building(_, example):
     for line in example.text.splitlines():
         words = line.split("#")[0].split()
         options = [w for w in words if w.startswith("--")]
+        faults += ["there is no unit " + w for w in words
+                   if w.endswith((".path", ".service", ".timer"))
+                   and not glob.glob(lint.path("etc", "user", w) + "*")]
         if words[:1] == ["./bootstrap"]:
             faults += ["bootstrap does not know " + w for w in words[1:]
                        if not re.search(r"\b%s\)" % w, lint.read("bootstrap"))]

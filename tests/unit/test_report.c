@@ -299,13 +299,14 @@ static const struct {
 	const char *want;
 } vain_cases[] = {
 	{ ERR_DEFERRED, 450, NOON, 432000,
-	  "\nIt was tried for 5 days, and then given up.  The last answer of "
+	  "\nIt was tried for 5 days, and then given up.\nThe last answer of "
 	  "the mail server was:\n\n    no\n" },
 	{ ERR_NETWORK, 0, NOON, 7200,
-	  "\nIt was tried for 2 hours, and then given up.  The last reason "
+	  "\nIt was tried for 2 hours, and then given up.\nThe last reason "
 	  "was:\n\n    no\n" },
 	{ ERR_AUTH, 535, NOON, 7199, "tried for 119 minutes, and" },
 	{ ERR_UNCERTAIN, 0, NOON, 60, "tried for 1 minute, and" },
+	{ ERR_UNCERTAIN, 0, NOON, 59, "tried for less than a minute, and" },
 	{ ERR_NONE, 0, 0, 60, "\nThe reason is:\n\n    no\n" },
 	{ ERR_NETWORK, 0, 0, 60, "\nThe reason is:\n\n    no\n" },
 	{ ERR_REFUSED, 554, NOON, 60,

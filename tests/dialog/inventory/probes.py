@@ -176,7 +176,8 @@ class World:
         """The lines around the one that is looked at."""
         server = row.get("server", "plain")
         lines = ["host 127.0.0.1", "port $" + server.upper(),
-                 "from me@example.org", "timeout 10", "syslog off"]
+                 "from me@example.org", "timeout 10", "syslog off",
+                 "queue off"]
         if self.sinks[server].tls and server != "dh":
             lines += ["tls on", "tls_trust_file $CA"]
             if server != "starttls":
