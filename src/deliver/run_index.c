@@ -78,6 +78,7 @@ static void look(struct run_index *ix, const struct spool *s,
 	entry->due = it.due;
 	entry->created = it.created;
 	entry->held_s = it.held_s;
+	entry->failed_before = it.failures > 0;
 	entry->owes = tell_owes(&it);
 	entry->fresh = true;
 }

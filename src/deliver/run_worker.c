@@ -42,6 +42,7 @@ _Noreturn static void be_worker(struct run_course *c, struct run_account *a,
 		.standing = &a->standing,
 		.transcript = c->run->transcript,
 		.may_send = a->may_send,
+		.passes = a->passes,
 		.report = report,
 		.parent = parent,
 	};
