@@ -101,6 +101,9 @@ static void say_partly(const struct handover *h, const struct stored *st,
 	size_t pending = item_count(it, ITEM_PENDING);
 	CLEAN(str) struct str text = STR_INIT;
 
+	/* Who was put off is not to be named, and e may be about that one. */
+	if (item_count(it, ITEM_REFUSED) == 0)
+		e = &h->message->why_left_out;
 	ui_error(h->ui, e);
 	ui_left_out(h->ui, &h->message->left_out, e);
 	say_refused(h, it);
