@@ -47,6 +47,7 @@ static int enter_room(void **state)
 	room->resumed.account.from = mem_copy("work@example.org");
 	room->resumed.account.syslog = 0; /* off */
 	room->resumed.account.logfile = mem_copy(room->log);
+	free(room->resumed.account.logfile_time_format);
 	room->resumed.account.logfile_time_format = mem_copy("none");
 	return spool_open(&room->spool, room->queue, true, &e) ? 0 : -1;
 }
