@@ -13,6 +13,7 @@
 static void free_account(struct run_account *a)
 {
 	free(a->name);
+	free(a->wrong_stamp);
 	item_origin_free(&a->origin);
 	resumed_free(&a->resumed);
 	standing_free(&a->standing);

@@ -29,6 +29,9 @@ struct run_account {
 	int64_t max_size;
 	size_t connections;
 	int64_t loaded_ms; /* when resumed was read; 0: not */
+	/* Of a configuration that was wrong, perhaps since it was just being
+	 * written; owned, or NULL. */
+	char *wrong_stamp;
 	/* While it is served. */
 	struct board *board; /* NULL: it is not */
 	struct resumed resumed;

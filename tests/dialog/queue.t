@@ -1,560 +1,560 @@
 #!/usr/bin/env python3
-"""The verbs of the queue and mailq: what they show, on a terminal and in a
-pipe, and what they change."""
-import contextlib
-import fcntl
-import glob
+"""What becomes of mail under each kind of queue: the exit status, what is in
+the queue afterwards, what is said to whom, and what the log has."""
 import json
 import os
 import pty
 import re
-import struct
+import socket
 import subprocess
 import sys
-import termios
-import threading
+import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import certs  # noqa: E402
 import client  # noqa: E402
-from trial import Trial, has_control  # noqa: E402
+from faulty import Faulty, Queue  # noqa: E402
+from sink import Session, Sink  # noqa: E402
+from trial import MESSAGE, Trial  # noqa: E402
 
-FIELDS = {"id", "account", "state", "hold_reason", "uncertain", "size",
-          "created", "next_try", "attempts", "sender", "message_id",
-          "recipients"}
-STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-trial = Trial()
-QUEUE, OTHER = trial.path("queue"), trial.path("other")
-KEPT = ["queue always", "queue_runner none"]
-CONFIG = trial.account(*KEPT, "queue_dir " + QUEUE) + \
-    trial.account(*KEPT, "queue_dir " + OTHER, label="work")
-trial.file(".postriderrc", CONFIG)
+BOB, ANN = "bob@example.com", "ann@example.com"
+trial = Trial(session=Faulty)
+trial.sink.hung = 0
+queue = Queue(trial.path("queue"))
+LOG = trial.path("log")
+folder = certs.make(trial.path("certs"))
 
 
-def run(*args, **more):
-    return trial.run(*args, bare=True, **more)
+class Angry(Session):
+    def handle(self):
+        self.say("554 5.3.2 no mail here")
 
 
-def enter(*args, text=b"body\n"):
-    """The ID of a message that was queued."""
-    ran = run("send", "--print-id", "--subject", "hi", *args, stdin=text)
-    found = re.search(rb"queued (\w+)", ran.out)
-    return found[1].decode() if found else "NONE"
+class Busy(Session):
+    def handle(self):
+        self.say("421 4.3.2 not now")
 
 
-def items(*args):
-    return {x["id"]: x for x in json.loads(run("queue", "--json", *args).out)}
+angry, busy = Sink(session=Angry), Sink(session=Busy)
+login = Sink(tls="implicit", certs=folder, users={"ada": "tiger"})
+small = Sink(offers=["SIZE 10", "8BITMIME"])
+closed = socket.create_server(("127.0.0.1", 0))
+CLOSED = "port %d" % closed.getsockname()[1]
+closed.close()
+TLS = ["tls on", "tls_starttls off",
+       "tls_trust_file " + os.path.join(folder, "ca.pem")]
+LOGIN = TLS + ["port %d" % login.port, "auth plain", "user ada", "keyring off"]
 
 
-def state(wanted):
-    return items().get(wanted, {}).get("state")
+def account(*lines):
+    return trial.account("queue_dir " + queue.path, "queue_runner none",
+                         "logfile " + LOG, *lines)
 
 
-def rewrite(name, old, new, folder=QUEUE):
-    """Change a line of an envelope."""
-    path = os.path.join(folder, name + ".env")
-    with open(path, encoding="utf-8") as f:
-        text = f.read()
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(re.sub("^%s" % old, new, text, flags=re.M))
+def run(*args, lines=("queue fallback",), **more):
+    had = os.path.getsize(LOG) if os.path.exists(LOG) else 0
+    ran = trial.run(*args, config=account(*lines), **more)
+    text = ""
+    if os.path.exists(LOG):
+        with open(LOG, encoding="utf-8") as f:
+            f.seek(had)
+            text = f.read()
+    return ran, text
 
 
-def set_lock(fd, kind):
-    lock = struct.pack("hhqqi4x", kind, os.SEEK_SET, 0, 0, 0)
-    fcntl.fcntl(fd, 37, lock)   # F_OFD_SETLK
+def fields(text):
+    """Of the last line of the log."""
+    return dict(re.findall(r"(id|queue|exitcode)=(\S+)", text.splitlines()[-1])
+                if text else [])
 
 
-def unlock(fd):
-    set_lock(fd, fcntl.F_UNLCK)
+def trust(yes=True):
+    """The queue as it is before any mail, or after the first that went."""
+    queue.clear()
+    if yes:
+        os.makedirs(queue.path, 0o700, exist_ok=True)
+        with open(GOOD_PATH, "wb") as f:
+            f.write(GOOD)
 
 
-@contextlib.contextmanager
-def locked(path):
-    """Somebody else has the lock of a file."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    set_lock(fd, fcntl.F_WRLCK)
+# --- success ------------------------------------------------------------------
+ran, log = run(BOB)
+trial.ok(ran.status == 0 and len(ran.messages) == 1 and not ran.err and
+         not ran.out, "what goes at once is silent", ran)
+trial.ok(fields(log) == {"id": "-", "queue": "sent", "exitcode": "EX_OK"},
+         "and the log says sent", log)
+trial.ok(queue.items() == [] and queue.standing().get("state") == "good" and
+         int(queue.standing()["last_success"]) > 0,
+         "nothing stays but that the account works", os.listdir(queue.path))
+GOOD_PATH = queue.names(".account")[0]
+with open(GOOD_PATH, "rb") as f:
+    GOOD = f.read()
+before = os.stat(GOOD_PATH), os.stat(queue.path).st_mtime_ns
+ran, log = run(BOB)
+trial.ok(ran.status == 0 and before == (os.stat(GOOD_PATH),
+                                        os.stat(queue.path).st_mtime_ns),
+         "the next success writes nothing at all")
+
+# --- the table of exit statuses -------------------------------------------------
+# What happens: settings; recipients; the status with queue off; what fallback
+# makes of it for an account that is not trusted yet, and for one that is:
+# (status, queue=, hold).
+QUEUED, SENT = (0, "queued", "none"), (0, "sent", None)
+CREDENTIALS = (0, "held", "credentials")
+CONFIGURATION = (0, "held", "configuration")
+
+
+def failed(status):
+    return status, "failed", "none"
+
+
+ROWS = {
+    "taken": ([], [BOB], 0, SENT, SENT),
+    "450 at RCPT": ([], ["450-a@x.org"], 75, QUEUED, QUEUED),
+    "552 at RCPT": ([], ["552-a@x.org"], 75, QUEUED, QUEUED),
+    "550 at RCPT": ([], ["550-a@x.org"], 67, failed(67), failed(67)),
+    "554 at RCPT": ([], ["554-a@x.org"], 69, failed(69), failed(69)),
+    "421 at MAIL": (["from 421-a@x.org"], [BOB], 75, QUEUED, QUEUED),
+    "450 at MAIL": (["from 450-a@x.org"], [BOB], 75, QUEUED, QUEUED),
+    "554 at MAIL": (["from 554-a@x.org"], [BOB], 69, failed(69), failed(69)),
+    "554 after the message": ([], ["body554-a@x.org"], 69, failed(69),
+                              failed(69)),
+    "450 after the message": ([], ["body450-a@x.org"], 75, QUEUED, QUEUED),
+    "SIZE exceeded": (["port %d" % small.port], [BOB], 69, failed(69),
+                      failed(69)),
+    "no answer after the message": ([], ["hang-a@x.org"], 75, QUEUED, QUEUED),
+    "nobody listens": ([CLOSED], [BOB], 75, QUEUED, QUEUED),
+    "421 in the greeting": (["port %d" % busy.port], [BOB], 75, QUEUED,
+                            QUEUED),
+    "no such server": (["host nowhere.invalid"], [BOB], 68, failed(68),
+                       QUEUED),
+    "554 in the greeting": (["port %d" % angry.port], [BOB], 76, failed(76),
+                            QUEUED),
+    "no STARTTLS": (["tls on"], [BOB], 76, failed(76), QUEUED),
+    "a wrong password": (LOGIN + ["password lion"], [BOB], 77, failed(77),
+                         CREDENTIALS),
+    "no password": (LOGIN, [BOB], 78, failed(78), CONFIGURATION),
+    "the command for the password fails":
+        (LOGIN + ["passwordeval false"], [BOB], 75, QUEUED, QUEUED),
+    "no address": ([], ["a@b@c"], 65, failed(65), failed(65)),
+    "an unknown local name": ([], ["nosuchname"], 67, failed(67), failed(67)),
+    "message_filter says 69": (["message_filter exit 69"], [BOB], 69,
+                               failed(69), failed(69)),
+    "message_filter says 75": (["message_filter exit 75"], [BOB], 75,
+                               (75, "no", None), (75, "no", None)),
+    "aliases that are wrong": (["aliases %s" % trial.file("bad", "a b c\n")],
+                               ["root"], 78, failed(78), failed(78)),
+    "nobody to send to": ([], [], 64, (64, "no", None), (64, "no", None)),
+}
+LOUD = {"554 in the greeting", "no STARTTLS"}
+REFUSED_BEFORE = {"no address", "an unknown local name",
+                  "message_filter says 69", "message_filter says 75",
+                  "aliases that are wrong", "nobody to send to"}
+STATE = {"queued": "waiting", "held": "held", "failed": "failed"}
+NAMES = {0: "EX_OK", 64: "EX_USAGE", 65: "EX_DATAERR", 67: "EX_NOUSER",
+         68: "EX_NOHOST", 69: "EX_UNAVAILABLE", 75: "EX_TEMPFAIL",
+         76: "EX_PROTOCOL", 77: "EX_NOPERM", 78: "EX_CONFIG"}
+
+
+def check(what, ran, log, want):
+    """Status, queue, log; and that a pipe hears nothing of what is well."""
+    status, word, hold = want
+    items = queue.items()
+    states = [x["state"] for x in items]
+    kept = [STATE[word]] if word in STATE else []
+    good = trial.ok(
+        ran.status == status and states == kept and
+        all(x["hold"] == (hold or "none") for x in items),
+        "%s: %d, %s" % (what, status, word), want, states, items, ran)
+    wanted = {"id": items[0]["id"] if items else "-", "queue": word,
+              "exitcode": NAMES[status]}
+    trial.equal(fields(log), wanted, what + ": the log says so", log)
+    if not good or not items:
+        return
+    item = items[0]
+    if status == 0:
+        trial.ok(not ran.err and not ran.out, what + ": silent in a pipe", ran)
+    else:
+        trial.ok(b"kept as failed: %s;" % item["id"].encode() in ran.err,
+                 what + ": stderr says where it is", ran)
+    trial.ok(item["data"].endswith(b"\n\nbody\n") and
+             b"Subject: hi\n" in item["data"],
+             what + ": all of the message is there", item["data"])
+
+
+for what, (lines, to, off, fresh, trusted) in ROWS.items():
+    trust(False)
+    ran, log = run(*to, lines=["queue off", *lines])
+    trial.ok(ran.status == off and not os.path.exists(GOOD_PATH) and
+             queue.items() == [], "%s: %d without a queue" % (what, off), ran)
+    check(what + ", not trusted", *run(*to, lines=["queue fallback", *lines]),
+          fresh)
+    trust()
+    check(what + ", trusted", *run(*to, lines=["queue fallback", *lines]),
+          trusted)
+    if what in LOUD:
+        trial.ok(queue.standing().get("told") == "1",
+                 what + ": people are told", queue.standing())
+    trust()
+    had = trial.sink.lines[:]
+    ran, log = run(*to, lines=["queue always", *lines])
+    check(what + ", always", ran, log,
+          trusted if what in REFUSED_BEFORE else QUEUED)
+    trial.ok(trial.sink.lines == had, what + ", always: no connection is made")
+
+# --- who hears of it ------------------------------------------------------------
+TOLD = trial.path("told")
+NOTIFY = "notify_command echo $POSTRIDER_EVENT $POSTRIDER_ACCOUNT " \
+         "$POSTRIDER_RECIPIENTS >>%s" % TOLD
+for what, lines, event in (("no STARTTLS", ["tls on"], "trouble"),
+                           ("a wrong password", LOGIN + ["password lion"],
+                            "held"), ("nobody listens", [CLOSED], None),
+                           ("taken", [], None)):
+    for known in (False, True):
+        trust(known)
+        for _ in range(2):      # the second time it is known already
+            run(BOB, lines=["queue fallback", NOTIFY, *lines])
+        said = ""
+        if os.path.exists(TOLD):
+            with open(TOLD, encoding="ascii") as f:
+                said = f.read()
+            os.unlink(TOLD)
+        heard = "%s default %s\n" % (event, BOB) if event and known else ""
+        trial.equal(said, heard, "%s: notify_command hears %s%s" % (
+            what, event if heard else "nothing",
+            "" if known else ", since the caller does"))
+
+# --- what is kept, and for whom ---------------------------------------------------
+trust()
+ran, log = run(BOB, "550-a@x.org", "450-a@x.org")
+item = queue.items()[0]
+trial.ok(ran.status == 67 and item["state"] == "waiting" and
+         [x.split()[0] + " " + x.split()[-1] for x in item["recipient"]] == [
+             "sent " + BOB, "failed 550-a@x.org", "pending 450-a@x.org"],
+         "sent, refused and put off are kept one by one", item, ran)
+trial.ok(b"<550-a@x.org>: 550" in ran.err and b"450-a@x.org" not in ran.err and
+         BOB.encode() not in ran.err and
+         b"sent to 1 of 3 recipients; queued as %s for 1 other" %
+         item["id"].encode() in ran.err,
+         "stderr names who was refused, and nobody who still gets it", ran)
+trial.ok(item["recipient"][1].split()[2] == "1",
+         "the refused one is told: the caller knows", item)
+trust()
+ran, log = run(BOB, "554-a@x.org", "550-a@x.org")
+trial.ok(ran.status == 69 and queue.items()[0]["state"] == "failed" and
+         b"<550-a@x.org>" in ran.err and b"<554-a@x.org>" in ran.err,
+         "69 beats 67, and nobody is left to try", queue.items(), ran)
+trust()
+ran, log = run("450-a@x.org", "nosuchname")
+trial.ok(ran.status == 67 and queue.items()[0]["state"] == "waiting" and
+         b"nosuchname" in ran.err and b"450-a@" not in ran.err,
+         "a name that nobody knows stops no other from being queued", ran)
+trust()
+ran, log = run(BOB, "nosuchname")
+trial.ok(ran.status == 67 and queue.items() == [] and len(ran.messages) == 1
+         and fields(log)["queue"] == "sent",
+         "where the others were sent to there is nothing to keep", ran, log)
+trust()
+ran, log = run("hang-a@x.org")
+item = queue.items()[0]
+trial.ok(item["uncertain"] == "1" and
+         item["recipient"][0].startswith("pending 1 ") and "not known" in log,
+         "without an answer it is uncertain, also in the log", item, log)
+trust()
+ran, log = run(BOB, lines=["queue fallback", CLOSED],
+               stdin=b"Message-ID: <own@x.org>\n" + MESSAGE)
+item = queue.items()[0]
+trial.ok(item["message_id"] == "<own@x.org>" and
+         item["config"] == trial.path("config") and item["label"] == "default"
+         and item["sender"] == "me@example.org",
+         "its own Message-ID, account and file are remembered", item)
+trust()
+run("-f", "x@x.org", "--port=1", "--tls-fingerprint=%s" % ("ab" * 16), BOB)
+trial.equal(sorted(queue.items()[0]["set"]),
+            ["port 1", "tls_fingerprint " + "ab" * 16],
+            "options are remembered", queue.items())
+trust()
+run("-t", lines=["queue fallback", CLOSED],
+    stdin=b"To: a@x.org\nBcc: b@x.org\nSubject: hi\n\nbody\n")
+item = queue.items()[0]
+trial.ok(b"Bcc" not in item["data"] and len(item["recipient"]) == 2,
+         "Bcc is in the envelope alone", item)
+trust()
+run("-t", "nosuchname", stdin=b"Bcc: b@x.org\nSubject: hi\n\nbody\n",
+    lines=["queue fallback", "partial off"])
+item = queue.items()[0]
+trial.ok(b"Bcc" not in item["data"] and item["state"] == "failed" and
+         sorted(x.split()[-1] for x in item["recipient"]) ==
+         ["b@x.org", "nosuchname"],
+         "also where it could not be made ready", item)
+
+# --- an account in trouble, or held -------------------------------------------------
+trust()
+run(BOB, lines=["queue fallback", CLOSED])
+trial.ok(queue.standing()["state"] == "trouble", "trouble is noted",
+         queue.standing())
+had = len(trial.sink.messages)
+ran, log = run(BOB)
+trial.ok(ran.status == 0 and len(queue.items()) == 2 and
+         len(trial.sink.messages) == had and "in trouble" in log,
+         "mail for an account in trouble goes straight into the queue", log)
+ran, log = run("send", "--to", BOB, "--body", "x")
+trial.ok(ran.status == 0 and len(ran.messages) == 1 and
+         queue.standing()["state"] == "good",
+         "but that of send is tried, and ends the trouble", ran)
+trust()
+run(BOB, lines=["queue fallback", *LOGIN, "password lion"])
+trial.ok(queue.standing()["state"] == "held" and
+         queue.standing()["told"] == "1", "a refused login is noted",
+         queue.standing())
+had = len(login.lines)
+ran, log = run(BOB, lines=["queue fallback", *LOGIN, "password lion"])
+with open(trial.path("config"), encoding="utf-8") as f:
+    trial.config_text = f.read()
+trial.ok(len(login.lines) > had,
+         "a configuration that was written anew is tried", login.lines[had:])
+had = len(login.lines)
+CONFIG = ["-C", trial.path("config"), BOB]
+ran = trial.run(*CONFIG, bare=True)
+items = queue.items()
+trial.ok(ran.status == 0 and len(items) == 3 and len(login.lines) == had and
+         items[-1]["state"] == "held" and items[-1]["hold"] == "credentials",
+         "the same one is not: no provider shall lock us out", items, ran)
+
+
+# --- what is said to whom -----------------------------------------------------------
+def at_terminal(*args, lines=("queue fallback",)):
+    """What is said where stderr is a terminal."""
+    config = trial.file("config", account(*lines))
+    leader, follower = pty.openpty()
+    ran = subprocess.run([trial.program, "-C", config, *args], input=MESSAGE,
+                         stderr=follower, stdout=subprocess.PIPE, cwd=trial.home,
+                         env=client.clean_environment(trial.home),
+                         timeout=20, check=False)
+    os.close(follower)
+    said = b""
     try:
-        yield fd
-    finally:
-        os.close(fd)
-
-
-def at_terminal(*args, columns=80, types=b"", **env):
-    """(status, what the terminal shows) of the program at one."""
-    command = trial.command(list(args), None, None, True)
-    environment = client.clean_environment(trial.home)
-    environment.update(TERM="xterm", **env)
-    pid, fd = pty.fork()
-    if pid == 0:
-        try:
-            os.chdir(trial.home)
-            fcntl.ioctl(1, termios.TIOCSWINSZ,
-                        struct.pack("HHHH", 24, columns, 0, 0))
-            os.execve(command[0], command, environment)
-        finally:
-            os._exit(127)
-    shown = b""
-    with contextlib.suppress(OSError):
         while True:
-            got = os.read(fd, 4096)
-            if not got:
-                break
-            shown += got
-            if types and b"?" in shown:
-                os.write(fd, types)
-                types = b""
-    os.close(fd)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return status, shown.replace(b"\r\n", b"\n")
+            said += os.read(leader, 4096)
+    except OSError:
+        pass
+    os.close(leader)
+    return ran.returncode, said.replace(b"\r\n", b"\n").decode()
 
 
-def remove_all():
-    for folder in (QUEUE, OTHER):
-        for name in glob.glob(folder + "/*.*"):
-            os.unlink(name)
+trust()
+status, said = at_terminal(BOB, lines=["queue fallback", CLOSED,
+                                       "queue_runner auto"])
+trial.ok(status == 0 and re.fullmatch(
+    r"postrider: queued as [A-Z0-9]+: account 'default': 127\.0\.0\.1:\d+: "
+    r".*refused; next try in 1 minute\n", said),
+    "a terminal hears what became of it, and why", said)
+trial.ok(queue.is_run(), "and a run is at work")
+for words in (["queue", "remove", "--yes", queue.items()[0]["id"]], ["flush"]):
+    gone = subprocess.run([trial.program, *words, "--queue-dir", queue.path],
+                          env=client.clean_environment(trial.home), timeout=20,
+                          capture_output=True, check=False)
+    trial.ok(gone.returncode == 0, "it can be told to " + words[0], gone)
+trial.ok(queue.wait_for_end(), "which ends with the last message")
+trust()
+status, said = at_terminal("450-a@x.org")
+trial.ok("as it was asked for" in said and "next queue run" in said,
+         "with the words of the server", said)
+trust()
+status, said = at_terminal("--quiet", BOB, lines=["queue fallback", CLOSED])
+trial.ok((status, said) == (0, ""), "--quiet: nothing", said)
+trust()
+status, said = at_terminal(BOB, lines=["queue fallback", *LOGIN,
+                                       "password lion"])
+trial.ok(status == 0 and "535" in said and re.search(
+    r"\nkept: message [A-Z0-9]+ is held in the queue; "
+    r"'postrider flush -a default' sends it\n", said),
+    "what is held is told with what to do", said)
+trust()
+status, said = at_terminal(BOB, lines=["queue fallback", "tls on"])
+trial.ok(status == 0 and "STARTTLS" in said and "queued as" in said,
+         "what is queued loudly is told whole", said)
+trust()
+status, said = at_terminal("hang-a@x.org")
+trial.ok("whether it was taken is not known" in said,
+         "what is uncertain is told so", said)
+trust()
+status, said = at_terminal(BOB, lines=["queue always"])
+trial.ok(re.fullmatch(r"postrider: queued as [A-Z0-9]+; the next queue run "
+                      "takes it\n", said), "always: where it is", said)
+trust()
+ran, log = run("-v", BOB, lines=["queue fallback", CLOSED])
+trial.ok(b"queued as " in ran.err, "-v: the note is there in a pipe", ran)
+
+# --- the verb send ------------------------------------------------------------------
+trust()
+ran, log = run("send", "--to", BOB, "--body", "x", "--print-id",
+               lines=["queue fallback", CLOSED])
+item = queue.items()[0]
+trial.ok(ran.out == b"queued %s\n" % item["id"].encode() and
+         b"queued as " in ran.err, "send says so anywhere, and --print-id "
+         "its ID", ran)
+trust()
+ran, log = run("send", "--to", BOB, "--body", "x", "--print-id")
+trial.ok(re.fullmatch(rb"sent 250 2\.0\.0 kept as \d+\n", ran.out) and
+         not ran.err, "--print-id: the server's reply", ran)
+ran, log = run("send", "--to", "550-a@x.org", "--body", "x", "--print-id")
+trial.ok(ran.status == 67 and ran.out == b"failed %s\n" %
+         queue.items()[0]["id"].encode(), "--print-id: what failed", ran)
+trust()
+ran, log = run("send", "--to", BOB, "--to", "450-a@x.org", "--body", "x",
+               "--json")
+item, said = queue.items()[0], json.loads(ran.out)
+trial.ok(said["queue"] == "queued" and said["id"] == item["id"] and
+         said["exitcode"] == 0 and said["account"] == "default" and
+         said["message_id"] == item["message_id"] and
+         re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", said["next_try"]) and
+         [(x["address"], x["state"]) for x in said["recipients"]] ==
+         [(BOB, "sent"), ("450-a@x.org", "pending")] and
+         said["recipients"][1]["status"] == "4.2.1",
+         "--json says it all", said)
+trust()
+ran, log = run("send", "--to", BOB, "--body", "x", "--json")
+said = json.loads(ran.out)
+trial.ok(said["queue"] == "sent" and said["id"] is None and
+         said["next_try"] is None and said["reply"].startswith("250 ") and
+         said["recipients"][0]["state"] == "sent", "also what was sent", said)
+had, now = len(trial.sink.messages), int(time.time())
+ran, log = run("send", "--to", BOB, "--body", "x", "--at", "+2h")
+item = queue.items()[0]
+trial.ok(ran.status == 0 and len(trial.sink.messages) == had and
+         abs(int(item["due"]) - now - 7200) < 60 and
+         item["state"] == "waiting" and b"it goes at 20" in ran.err,
+         "--at: it waits until then", item, ran)
+trust()
+ran, log = run("send", "--to", "nosuchname", "--body", "text of it")
+item = queue.items()[0]
+trial.ok(ran.status == 67 and item["state"] == "failed" and
+         b"\n\ntext of it\n" in item["data"],
+         "what send cannot send is kept too", item, ran)
+
+# --- into the queue only ---------------------------------------------------------
+for args in (["-odq"], ["-O", "DeliveryMode=q"], ["-ODeliveryMode=queueonly"]):
+    trust()
+    had = len(trial.sink.messages)
+    ran, log = run(*args, BOB, lines=["queue fallback", "queue_runner auto"])
+    time.sleep(0.1)
+    trial.ok(ran.status == 0 and len(queue.items()) == 1 and
+             len(trial.sink.messages) == had,
+             " ".join(args) + ": entered, and no run is started", ran)
+for args in (["-odb"], ["-odi"], ["-odq", "-odb"]):
+    trust()
+    ran, log = run(*args, BOB)
+    trial.ok(len(ran.messages) == 1 and queue.items() == [],
+             " ".join(args) + ": at once", ran)
+trust(False)
+ran, log = run("-odq", BOB, lines=["queue off"])
+trial.ok(len(ran.messages) == 1 and queue.items() == [],
+         "-odq with queue off: at once", ran)
 
 
-# --- nothing there -----------------------------------------------------------
-
-def looking_makes_nothing():
-    for args, out in ((["queue"], b"the queue is empty\n"),
-                      (["queue", "list"], b"the queue is empty\n"),
-                      (["queue", "--json"], b"[]\n"),
-                      (["-bp"], b"Mail queue is empty\n"),
-                      (["-q"], b""), (["flush"], b""),
-                      (["flush", "--now", "--wait"], b"")):
-        ran = run(*args)
-        trial.ok((ran.status, ran.out, ran.err) == (0, out, b""),
-                 "an empty queue: " + " ".join(args), ran)
-    trial.ok(not os.path.exists(QUEUE) and not os.path.exists(OTHER),
-             "looking at a queue does not make it")
-    ran = run("queue", "--queue-dir", trial.path("none/at/all"))
-    trial.ok(ran.status == 0 and ran.out == b"the queue is empty\n" and
-             not os.path.exists(trial.path("none")),
-             "nor does a folder that is named", ran)
+# --- what never touches the queue --------------------------------------------------
+def untouched(what, *args, lines=(), status=75, **more):
+    trust(False)
+    os.rmdir(queue.path)
+    ran, log = run(*args, lines=["queue fallback", CLOSED, *lines], **more)
+    trial.ok(ran.status == status and not os.path.exists(queue.path), what,
+             os.path.exists(queue.path), ran)
+    os.makedirs(queue.path, 0o700, exist_ok=True)
+    return ran
 
 
-# --- what is shown -----------------------------------------------------------
+CREDS = trial.path("creds")
+trial.file("creds/smtp", "tiger\n")
+trial.file("secret", "tiger\n")
+untouched("-bv", "-bv", BOB, status=0)
+untouched("-P", "-P", BOB, status=0)
+untouched("--dry-run", "send", "--to", BOB, "--body", "x", "--dry-run",
+          status=0)
+untouched("capture", BOB, lines=["capture " + trial.path("Caught")], status=0)
+untouched("a command for the secret on the command line",
+          "--passwordeval=echo x", BOB)
+untouched("a password in the environment", BOB,
+          lines=["password env:SECRET"], env={"SECRET": "x"})
+untouched("password_fd", BOB, lines=["password_fd 9"])
+untouched("credential:", BOB, lines=["password_file credential:smtp"],
+          env={"CREDENTIALS_DIRECTORY": CREDS})
+untouched("a file in the credentials' folder", BOB,
+          lines=["password_file %s/smtp" % CREDS],
+          env={"CREDENTIALS_DIRECTORY": CREDS})
+untouched("a proxy's password on the command line",
+          "--proxy=socks5://a:b@127.0.0.1:1", BOB)
+ran = untouched("-v says why", "-v", "--passwordeval=echo x", BOB)
+trial.ok(b"without the queue: " in ran.err and b"passwordeval" in ran.err,
+         "and by which setting", ran)
+ran, log = run(BOB, lines=["queue fallback", CLOSED,
+                           "password_file " + trial.path("secret")])
+trial.ok(ran.status == 0 and len(queue.items()) == 1,
+         "a secret in a file can be had again", ran)
+trust()
+ran, log = run(BOB, lines=["queue fallback", CLOSED, "user env:NAME"],
+               env={"NAME": "ada"})
+trial.equal(queue.items()[0]["set"], ["user ada"],
+            "what the environment gave is remembered")
+trust(False)
+text = account("queue fallback", CLOSED)
+pipe = subprocess.run(
+    ["/bin/bash", "-c", '"$0" -C <(cat "$1") "$2" <"$3"', trial.program,
+     trial.file("config", text), BOB, trial.file("message", MESSAGE)],
+    env=client.clean_environment(trial.home), cwd=trial.home,
+    capture_output=True, timeout=20, check=False)
+trial.ok(pipe.returncode == 75 and queue.items() == [],
+         "a configuration in a pipe", pipe)
+trial.file(".msmtprc", trial.account(CLOSED, "queue_dir " + queue.path).replace(
+    b"queue off\n", b""))
+ran = trial.run(BOB, name="msmtp")
+trial.ok(ran.status == 75 and queue.items() == [],
+         "the name msmtp: off unless it is set", ran)
+trial.file(".msmtprc", trial.account(CLOSED, "queue fallback",
+                                     "queue_runner none",
+                                     "queue_dir " + queue.path))
+ran = trial.run(BOB, name="msmtp")
+trial.ok(ran.status == 0 and len(queue.items()) == 1 and
+         queue.items()[0]["msmtp_name"] == "1", "which is heeded", ran)
+os.unlink(trial.path(".msmtprc"))
 
-def the_list_is_of_fields(one, two):
-    ran = run("queue")
-    rows = [x.split("\t") for x in ran.out.decode().splitlines()]
-    trial.ok(ran.status == 0 and not ran.err and len(rows) == 2 and
-             all(len(r) == 8 for r in rows), "in a pipe a line of fields", ran)
-    row = next(r for r in rows if r[0] == one)
-    trial.ok(row[1] == "waiting" and re.fullmatch(STAMP, row[2]) and
-             int(row[3]) > 50 and re.fullmatch(STAMP, row[4]) and
-             row[5:7] == ["me@example.org",
-                          "bob@example.com,carl@example.com"],
-             "what the fields are", row)
-    trial.ok({r[0] for r in rows} == {one, two},
-             "the folders of all accounts are looked at", rows)
-
-
-def json_has_its_fields(one):
-    all_of_them = items()
-    item = all_of_them[one]
-    trial.ok(set(item) == FIELDS, "the fields of an object", item)
-    trial.ok(item["account"] == "default" and item["state"] == "waiting" and
-             item["hold_reason"] is None and item["uncertain"] is False and
-             item["attempts"] == 0 and item["sender"] == "me@example.org" and
-             re.fullmatch(STAMP, item["created"]) and
-             re.fullmatch(STAMP, item["next_try"]) and
-             re.fullmatch(r"<.+@.+>", item["message_id"]),
-             "and their values", item)
-    trial.equal(item["recipients"],
-                [{"address": a, "state": "pending", "status": None,
-                  "reply": None}
-                 for a in ("bob@example.com", "carl@example.com")],
-                "recipients one by one")
-    size = os.path.getsize(os.path.join(QUEUE, one + ".msg"))
-    trial.equal(item["size"], size, "the size is that of the message")
-    shown = json.loads(run("queue", "show", one, "--json").out)
-    trial.equal(shown, [item], "show --json is an array of one")
-
-
-def one_is_shown(one):
-    ran = run("queue", "show", one)
-    for word in (b"id +" + one.encode(), b"state +waiting",
-                 b"sender +me@example.org",
-                 b"recipient +bob@example.com: pending", b"history\n  20",
-                 b"headers\n(  .*\n)*  Subject: hi\n"):
-        trial.ok(re.search(b"^" + word, ran.out, re.M),
-                 "show says " + word.decode(), ran)
-    with open(os.path.join(QUEUE, one + ".msg"), "rb") as f:
-        text = f.read()
-    ran = run("queue", "show", one, "--message")
-    trial.ok(ran.out == text and text.endswith(b"\n\nbody\n"),
-             "show --message is the message", ran)
-
-
-def ids_are_found(one):
-    for word in (one, one.lower(), one[:-1]):
-        trial.ok(run("queue", "show", word).status == 0,
-                 "found by " + ("all of it" if word == one else
-                                "small letters" if word == one.lower()
-                                else "its beginning"))
-    for word, status in (("QQQQQQ", 66), (one[:1], 64), ("", 66),
-                         (one + "X", 66), ("../" + one, 66)):
-        for verb in (["queue", "show"], ["queue", "hold"],
-                     ["queue", "release"], ["queue", "remove", "--yes"],
-                     ["flush"]):
-            ran = run(*verb, word)
-            trial.ok(ran.status == status and not ran.out and ran.err and
-                     state(one) == "waiting",
-                     "%s %r is %d" % (" ".join(verb), word, status), ran)
+# --- where it cannot be kept --------------------------------------------------------
+BIG = b"Subject: big\n\n" + b"x" * 70 + b"\n" + 300 * (b"y" * 70 + b"\n")
 
 
-def a_wrong_command_is_usage():
-    for args in (["queue", "lst"], ["queue", "show"], ["queue", "hold"],
-                 ["queue", "list", "X"], ["queue", "--jso"],
-                 ["flush", "--now", "X"], ["flush", "-a", "x", "X"],
-                 ["flush", "--background", "--now"],
-                 ["flush", "--background=9"], ["-q!Ix"]):
-        ran = run(*args)
-        trial.ok(ran.status == 64 and b"hint: " in ran.err,
-                 " ".join(args) + " is 64", ran)
+def cannot(what, status, word, *args, lines=(), **more):
+    ran, log = run(*args, lines=["queue fallback", *lines], **more)
+    return trial.ok(
+        ran.status == status and word in ran.err and queue.items() == [] and
+        (status == 0 or b"not sent and not kept" in ran.err or
+         b"it was not kept" in ran.err), what, status, word, ran)
 
 
-def mailq_is_as_users_know_it(one):
-    for name, args in (("mailq", []), ("sendmail", ["-bp"]),
-                       ("postrider", ["-bp"])):
-        ran = trial.run(*args, name=name)
-        trial.ok(ran.status == 0 and not ran.err and re.fullmatch(
-            rb"-+Queue ID-+ --Size-+ -+Arrival Time-+ -Sender/Recipient-+\n"
-            rb"(" + one.encode() + rb" +\d+ \w{3} \w{3} [ \d]\d "
-            rb"\d\d:\d\d:\d\d me@example.org\n"
-            rb" {40,}bob@example.com\n {40,}carl@example.com\n\n|"
-            rb"\w+ +\d+ .*\n {40,}dora@example.com\n\n){2}"
-            rb"-- 1 Kbytes in 2 Requests\.\n", ran.out),
-            "the layout of " + name, ran)
+trust()
+cannot("more than queue_max_size: 75 with words", 75, b"queue_max_size", BOB,
+       lines=[CLOSED, "queue_max_size 10K"], stdin=BIG)
+trust()
+cannot("but it is tried", 0, b"", BOB, lines=["queue_max_size 10K"], stdin=BIG)
+trust()
+cannot("and what was refused has its own status", 67, b"550", "550-a@x.org",
+       lines=["queue_max_size 10K"], stdin=BIG)
+ran, log = run(BOB, lines=["queue always", "queue_max_size 10K"], stdin=BIG)
+trial.ok(ran.status == 75 and b"queue_max_size" in ran.err and
+         fields(log)["exitcode"] == "EX_TEMPFAIL", "always: 75", ran, log)
+trial.file("plain", "")
+NOWHERE = "queue_dir %s/x" % trial.path("plain")
+for lines, word in ([["queue always", NOWHERE], b"queue"],
+                    [["queue fallback", NOWHERE, CLOSED], b"queue"]):
+    ran, log = run(BOB, lines=[x for x in lines])
+    trial.ok(ran.status in (74, 75) and word in ran.err and
+             b"not sent and not kept" in ran.err,
+             "no folder for the queue: %s says so" % lines[0], ran)
+ran, log = run(BOB, lines=["queue fallback", NOWHERE])
+trial.ok(ran.status == 0 and len(ran.messages) == 1 and not ran.err,
+         "and what can be sent is sent", ran)
 
-
-def a_terminal_gets_columns(one):
-    status, shown = at_terminal("queue")
-    lines = shown.decode().splitlines()
-    trial.ok(status == 0 and re.fullmatch(
-        r"ID +STATE +AGE +SIZE +NEXT TRY +SENDER", lines[0]),
-        "on a terminal there are headings", lines)
-    at = next(i for i, x in enumerate(lines) if x.startswith(one))
-    trial.ok(re.fullmatch(one + r"  waiting +\d+s +\d+B  now +me@example.org",
-                          lines[at]) and
-             lines[at].index("me@") == lines[0].index("SENDER"),
-             "and columns below them", lines)
-    trial.equal(lines[at + 1], "    to bob@example.com, carl@example.com",
-                "recipients stand below")
-
-
-# --- what strangers have written -----------------------------------------------
-
-def nobody_writes_on_the_terminal():
-    before = set(items())
-    run("eve@example.com", stdin=b"Subject: \x1b[2J\n\n"
-        b"body \x1b]0;own\x07 \xc2\x9b31m\tend \xc3\xa4 \xff\n")
-    name = (set(items()) - before).pop()
-    rewrite(name, r"(last_try .*)", r"\1\nanswer 450 no " + "x" * 300)
-    for args in (["queue"], ["queue", "show", name],
-                 ["queue", "show", name, "--message"], ["-bp"]):
-        for columns in (80, 20, 500):
-            status, shown = at_terminal(*args, columns=columns)
-            trial.ok(status in (0, 74) and not has_control(
-                shown.replace(b"\t", b"")) and b"\xc2\x9b" not in shown,
-                "nothing is obeyed: %s at %d" % (" ".join(args), columns),
-                shown)
-    shown = at_terminal("queue", "show", name, "--message")[1]
-    trial.ok(b"body ?]0;own? ?31m\tend \xc3\xa4 ?\n" in shown,
-             "a text keeps its tabs and letters", shown)
-    lines = at_terminal("queue", columns=60)[1].decode().splitlines()
-    trial.ok(all(len(x) <= 60 for x in lines), "no line is wrapped", lines)
-    run("queue", "remove", "--yes", name)
-
-
-# --- what is changed -----------------------------------------------------------
-
-def hold_and_release(one):
-    ran = run("queue", "hold", one)
-    trial.ok((ran.status, ran.out, ran.err) == (0, b"", b"") and
-             items()[one]["hold_reason"] == "user" and
-             items()[one]["next_try"] is None, "hold says nothing", ran)
-    ran = run("flush", one)
-    trial.ok(ran.status == 75 and b"release" in ran.err and not ran.messages,
-             "what is held is not tried by its ID", ran)
-    for args in (["flush", "--now"], ["flush", "-a", "default"], ["-q"],
-                 ["-qI" + one]):
-        ran = run(*args)
-        trial.ok(ran.status == 0 and state(one) == "held" and
-                 b"bob@" not in b"".join(ran.lines),
-                 "nor by " + " ".join(args).replace(one, "ID"), ran)
-    trial.ok(b"(held by hand)" in run("-bp").out and
-             re.search(one.encode() + b"! ", run("-bp").out),
-             "mailq marks it")
-    ran = run("queue", "release", one)
-    trial.ok((ran.status, ran.out, ran.err) == (0, b"", b"") and
-             state(one) == "waiting", "release says nothing", ran)
-    shown = run("queue", "show", one).out
-    trial.ok(re.search(rb"Z held by hand\n  " + STAMP.encode() +
-                       b" released by hand\n", shown),
-             "its history tells of both", shown)
-
-
-def what_failed_is_sent_again():
-    name = enter("--to", "fred@example.com,gus@example.com")
-    rewrite(name, "state waiting", "state failed")
-    rewrite(name, r"recipient (\w+) ", r"recipient \1 ")
-    ran = run("queue", "hold", name)
-    trial.ok(ran.status == 64 and b"has failed" in ran.err,
-             "what has failed cannot be held", ran)
-    trial.ok(re.search(name.encode() + b"# ", run("-bp").out),
-             "mailq marks it")
-    ran = run("queue", "release", name)
-    trial.ok(ran.status == 0 and state(name) == "waiting",
-             "what has failed can be released", ran)
-    run("queue", "remove", "--yes", name)
-
-
-def removing_asks():
-    name = enter("--to", "hal@example.com")
-    status, shown = at_terminal("queue", "remove", name, types=b"n\n")
-    trial.ok(status == 0 and b"to hal@example.com? [y/N]" in shown and
-             state(name) == "waiting", "no means no", shown)
-    status, shown = at_terminal("queue", "remove", name, types=b"\n")
-    trial.ok(state(name) == "waiting", "silence means no", shown)
-    with locked(os.path.join(QUEUE, name + ".msg")):
-        ran = run("queue", "remove", "--yes", name)
-        trial.ok(ran.status == 75 and b"being sent" in ran.err and
-                 state(name) == "waiting",
-                 "what is being sent is not removed", ran)
-        trial.ok(run("queue", "show", name).status == 0 and
-                 name.encode() in run("-bp").out, "but it is shown")
-    status, shown = at_terminal("queue", "remove", name, types=b"y\n")
-    trial.ok(status == 0 and state(name) is None and
-             not glob.glob(QUEUE + "/" + name + "*"), "yes means yes", shown)
-    names = [enter("--to", "ida@example.com") for _ in range(2)]
-    ran = run("queue", "remove", "--yes", names[0], "NONE", names[1])
-    trial.ok(ran.status == 66 and not set(names) & set(items()),
-             "an unknown ID stops no other", ran)
-
-
-# --- sending -------------------------------------------------------------------
-
-def flush_sends_what_it_should():
-    remove_all()
-    ids = [enter("--to", to) for to in ("jan@example.com", "kay@example.net",
-                                        "lea@example.com")]
-    later = enter("--to", "max@example.com", "--at", "+2h")
-    ran = run("flush", ids[1])
-    trial.ok((ran.status, ran.out, ran.err) == (0, b"", b"") and
-             [m.recipients for m in ran.messages] == [["kay@example.net"]] and
-             set(items()) == {ids[0], ids[2], later},
-             "flush ID sends that one alone", ran)
-    ran = run("flush", "--now", "--wait")
-    trial.ok(ran.status == 0 and set(items()) == {later},
-             "--now sends what waits, not what is for later", ran)
-    ran = run("flush", later)
-    trial.ok(ran.status == 0 and not items() and
-             [m.recipients for m in ran.messages] == [["max@example.com"]],
-             "its ID sends that too", ran)
-
-
-def another_run_is_told_to_look():
-    remove_all()
-    name = enter("--to", "bob@example.com")
-    lock = os.path.join(QUEUE, "runner.lock")
-    with locked(lock):
-        os.utime(lock, (0, 0))
-        ran = run("flush")
-        trial.ok((ran.status, ran.out, ran.err) == (0, b"", b"") and
-                 not ran.lines and os.stat(lock).st_mtime > 0,
-                 "a run that is at work is told to look", ran)
-    with locked(lock) as fd:
-        thread = threading.Timer(0.5, lambda: unlock(fd))
-        thread.start()
-        ran = run("flush", "--wait", name)
-        thread.join()
-        trial.ok(ran.status == 0 and ran.messages and not items(),
-                 "--wait goes on where that one has ended", ran)
-
-
-def letters_of_q_choose():
-    remove_all()
-    for what, text in (("R", "@EXAMPLE.net"), ("S", "you@"), ("I", None)):
-        mine = enter("--to", "ann@example.com")
-        its = enter("--to", "bob@example.net", "--from", "you@example.org")
-        for name in (mine, its):
-            rewrite(name, r"due \d+", "due 4102444800")
-            rewrite(name, r"attempts 0", "attempts 1")
-        ran = run("-q" + what + (text or its.lower()))
-        trial.ok((ran.status, ran.out, ran.err) == (0, b"", b"") and
-                 set(items()) == {mine}, "-q" + what + " chooses", ran)
-        ran = trial.run("-q30m", name="sendmail")
-        trial.ok(ran.status == 0 and not ran.err and not items(),
-                 "-q30m tries all", ran)
-
-
-def what_still_waits_is_75():
-    remove_all()
-    dead = trial.account(*KEPT, "queue_dir " + QUEUE, "port 1")
-    trial.file(".postriderrc", dead)
-    ids = [enter("--to", "bob@example.com") for _ in range(3)]
-    ran = run("flush", "--wait")
-    trial.ok(ran.status == 75 and b"3 of 3 messages still wait" in ran.err,
-             "flush --wait is 75 where something still waits", ran)
-    ran = run("flush")
-    trial.ok((ran.status, ran.err) == (0, b""), "without --wait it is 0", ran)
-    ran = run("queue")
-    trial.ok(b"account 'default': " in ran.out.splitlines()[0] and
-             all(state(i) == "waiting" for i in ids),
-             "the first line says that the server is away", ran)
-    trial.file(".postriderrc", CONFIG)
-
-
-def a_wrong_configuration_hides_no_queue():
-    remove_all()
-    name = enter("--to", "bob@example.com")
-    trial.file(".postriderrc", CONFIG + b"account broken\nhots x\n")
-    for args in (["queue"], ["-bp"], ["flush"]):
-        ran = run(*args)
-        trial.ok(ran.status == 0 and b"hots" in ran.err and
-                 (name.encode() in ran.out or args == ["flush"]),
-                 "with a mistake: " + " ".join(args), ran)
-    os.unlink(trial.path(".postriderrc"))
-    ran = run("queue")
-    trial.ok(ran.status == 0 and not ran.err,
-             "without a file there is the default queue", ran)
-    ran = run("queue", "--queue-dir", "queue")
-    trial.ok(name.encode() in ran.out or not items("--queue-dir", "queue"),
-             "a folder may be named from where we are", ran)
-    ran = run("queue", "-C", trial.path("nofile"))
-    trial.ok(ran.status == 66, "-C names a file that is missing: 66", ran)
-    trial.file(".postriderrc", CONFIG)
-
-
-def strangers_choose_no_folder():
-    for args in (["-bp", "--queue-dir=" + QUEUE],
-                 ["-bp", "-OQueueDirectory=" + QUEUE], ["-bp", "-C", "x"]):
-        ran = trial.run(*args, name="mailq")
-        trial.ok(ran.status == 64 and not ran.out,
-                 "mailq refuses " + args[1].split("=")[0], ran)
-
-
-# --- an account whose login is refused -------------------------------------------
-
-def an_account_is_held():
-    """Its own server, which wants a password."""
-    certs = make_certs()
-    auth = Trial(certs=certs, tls="implicit", users={"ada": "tiger"})
-    auth.file("secret", "tiger\n")
-    auth.file(".postriderrc", auth.account(
-        "host localhost", "tls on", "tls_starttls off", "auth on", "user ada",
-        "tls_trust_file " + os.path.join(certs, "ca.pem"), "queue fallback",
-        "password_file " + auth.path("secret"), "queue_runner none",
-        "queue_dir " + auth.path("queue")))
-    try:
-        auth.number, auth.bad = trial.number, trial.bad
-        hold_the_account(auth)
-    finally:
-        trial.number, trial.bad = auth.number, auth.bad
-        auth.sink.close()
-        auth.top.cleanup()
-
-
-def hold_the_account(auth):
-    def go(*args):
-        return auth.run(*args, bare=True)
-
-    def known():
-        return json.loads(go("queue", "--json").out)
-
-    ran = go("ann@example.com")
-    auth.ok(ran.status == 0 and len(ran.messages) == 1, "it works", ran)
-    auth.file("secret", "lion\n")
-    ran = go("bob@example.com")
-    auth.ok((ran.status, ran.out, ran.err) == (0, b"", b""),
-            "a refused login is queued in silence", ran)
-    go("eve@example.com")
-    held = known()
-    auth.ok([x["state"] for x in held] == ["held"] * 2 and
-            held[0]["hold_reason"] == "credentials" and
-            held[0]["next_try"] is None, "and held", held)
-    first = go("queue").out.splitlines()[0]
-    auth.ok(b"account 'default'" in first and b"535" in first and
-            b"flush -a default" in first, "the first line says so", first)
-    for args in (["flush"], ["flush", "--now"], ["-q"]):
-        ran = go(*args)
-        auth.ok(ran.status == 0 and not ran.lines and
-                [x["state"] for x in known()] == ["held"] * 2,
-                " ".join(args) + " does not try it", ran)
-    ran = go("flush", held[0]["id"])
-    auth.ok(ran.status == 75 and b"flush -a default" in ran.err and
-            not ran.lines, "nor does its ID", ran)
-    ran = go("flush", "-a", "nobody")
-    auth.ok(ran.status == 78 and b"'nobody'" in ran.err and not ran.lines,
-            "nor another account", ran)
-    auth.file("secret", "tiger\n")
-    go("queue", "hold", held[1]["id"])
-    ran = go("flush", "-a", "default")
-    auth.ok((ran.status, ran.out, ran.err) == (0, b"", b"") and
-            [m.recipients for m in ran.messages] == [["bob@example.com"]],
-            "flush -a does", ran)
-    auth.ok([(x["id"], x["hold_reason"]) for x in known()] ==
-            [(held[1]["id"], "user")],
-            "but not what was held by hand", known())
-    ran = go("queue", "release", held[1]["id"])
-    ran = go("flush", "--wait")
-    auth.ok(ran.status == 0 and not known(), "release lets it go", ran)
-
-
-def make_certs():
-    import certs    # pylint: disable=import-outside-toplevel
-    return certs.make(trial.path("certs"))
-
-
-# --- completion ------------------------------------------------------------------
-
-def bash_completes_ids():
-    remove_all()
-    one = enter("--to", "ann@example.com")
-    script = ('. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
-              '_postrider; printf "%s\\n" "${COMPREPLY[@]}"')
-    file = os.path.join(HERE, "..", "..", "completions", "postrider.bash")
-    for words in (["queue", "show", ""], ["queue", "hold", one[:5]],
-                  ["flush", one[:5].lower()],
-                  ["queue", "--queue-dir", QUEUE, "show", ""]):
-        ran = subprocess.run(["bash", "-c", script, "bash", file,
-                              trial.program, *words],
-                             env=client.clean_environment(trial.home),
-                             capture_output=True, text=True, check=False)
-        trial.ok(ran.stdout.split() == [one] and not ran.stderr,
-                 "bash completes an ID after " + " ".join(words[:2]).replace(
-                     one[:5].lower(), "ID"), ran)
-    run("queue", "remove", "--yes", one)
-
-
-def main():
-    looking_makes_nothing()
-    one = enter("--to", "bob@example.com,carl@example.com")
-    two = enter("-a", "work", "--to", "dora@example.com")
-    the_list_is_of_fields(one, two)
-    json_has_its_fields(one)
-    one_is_shown(one)
-    ids_are_found(one)
-    a_wrong_command_is_usage()
-    mailq_is_as_users_know_it(one)
-    a_terminal_gets_columns(one)
-    nobody_writes_on_the_terminal()
-    hold_and_release(one)
-    what_failed_is_sent_again()
-    removing_asks()
-    flush_sends_what_it_should()
-    another_run_is_told_to_look()
-    letters_of_q_choose()
-    what_still_waits_is_75()
-    a_wrong_configuration_hides_no_queue()
-    strangers_choose_no_folder()
-    an_account_is_held()
-    bash_completes_ids()
-    trial.done()
-
-
-main()
+for s in (angry, busy, login, small):
+    s.close()
+trial.done()
