@@ -64,6 +64,7 @@ struct run_index {
 	size_t n;
 	struct run_account **accounts; /* owned */
 	size_t n_accounts;
+	const struct list *only; /* see struct run */
 };
 
 #define RUN_INDEX_INIT ((struct run_index){ 0 })
