@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,7 +94,6 @@ int main(int argc, char **argv)
 		return EX_OSERR;
 	set_signals();
 	keep_memory_private();
-	setlocale(LC_CTYPE, "");
 	status = run(argc, argv);
 	if (fflush(stdout) != 0 && status == 0)
 		status = EX_IOERR;

@@ -14,6 +14,8 @@
 
 /* Settings that were read so shortly before are not read again. */
 #define RELOAD_MS 1000
+/* A file that is being written has been written after so long. */
+#define WRITTEN_MS 2000
 /* What should have changed and has not is left alone for so long. */
 #define REST_MS 60000
 
@@ -34,12 +36,26 @@ static void note_settings(struct run_account *a)
 		a->connections = BOARD_SEATS;
 }
 
+/* True once the same configuration was wrong for some time. */
+static bool is_wrong_still(struct run_account *a)
+{
+	const char *stamp = str_chars(&a->resumed.stamp);
+	bool still = a->wrong_stamp && strcmp(a->wrong_stamp, stamp) == 0;
+
+	free(a->wrong_stamp);
+	a->wrong_stamp = mem_copy(stamp);
+	return still;
+}
+
 static void hold(struct run_course *c, struct run_account *a,
 		 const struct err *e, int64_t now)
 {
 	struct standing *st = &a->standing;
 	struct err ignored = ERR_INIT;
 
+	a->rest_until_ms = clock_now_ms() + WRITTEN_MS;
+	if (!is_wrong_still(a) && c->run->stay)
+		return;
 	a->rest_until_ms = clock_now_ms() + REST_MS;
 	if (st->state == STANDING_HELD && st->stamp &&
 	    strcmp(st->stamp, str_chars(&a->resumed.stamp)) == 0)

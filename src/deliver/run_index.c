@@ -14,6 +14,7 @@
 static void free_account(struct run_account *a)
 {
 	free(a->name);
+	free(a->wrong_stamp);
 	item_origin_free(&a->origin);
 	resumed_free(&a->resumed);
 	standing_free(&a->standing);
@@ -101,6 +102,18 @@ static struct run_entry known_or_new(const struct run_index *ix, size_t *at,
 	return fresh;
 }
 
+static int compare_place(const void *id, const void *place)
+{
+	return strcmp(id, *(char *const *)place);
+}
+
+static bool is_wanted(const struct run_index *ix, const char *id)
+{
+	return strlen(id) < ITEM_ID_SIZE &&
+	       (!ix->only || bsearch(id, ix->only->v, ix->only->n,
+				     sizeof(*ix->only->v), compare_place));
+}
+
 bool run_index_refresh(struct run_index *ix, const struct spool *s,
 		       struct err *e)
 {
@@ -112,7 +125,7 @@ bool run_index_refresh(struct run_index *ix, const struct spool *s,
 		return false;
 	v = mem_zero(ids.n + 1, sizeof(*v));
 	for (size_t i = 0; i < ids.n; i++)
-		if (strlen(ids.v[i]) < ITEM_ID_SIZE)
+		if (is_wanted(ix, ids.v[i]))
 			v[n++] = known_or_new(ix, &at, ids.v[i]);
 	free(ix->v);
 	ix->v = v;

@@ -29,6 +29,9 @@ struct run_account {
 	int64_t max_size;
 	size_t connections;
 	int64_t loaded_ms; /* when resumed was read; 0: not */
+	/* Of a configuration that was wrong, perhaps since it was just being
+	 * written; owned, or NULL. */
+	char *wrong_stamp;
 	/* While it is served. */
 	struct board *board; /* NULL: it is not */
 	struct resumed resumed;
@@ -58,6 +61,7 @@ struct run_index {
 	size_t n;
 	struct run_account **accounts; /* owned */
 	size_t n_accounts;
+	const struct list *only; /* see struct run */
 };
 
 #define RUN_INDEX_INIT ((struct run_index){ 0 })

@@ -116,6 +116,8 @@ static void begin(const struct course *c, struct turn *t)
 		.line = c->at == 0 ? c->s->line : NULL,
 		.before_end = c->s->before_end,
 		.who = c->s->who,
+		.gone = c->s->gone,
+		.watcher = c->s->watcher,
 		.transcript = c->s->transcript,
 		.deadline_ms = c->deadline_ms,
 		.later = later(c),

@@ -31,6 +31,8 @@ struct submit {
 	/* See struct attempt; or NULL. */
 	bool (*before_end)(void *who, struct err *e);
 	void *who;
+	void (*gone)(void *watcher, uint64_t octets);
+	void *watcher;
 };
 
 /* What went wrong beside, which never changes what became of the mail. */

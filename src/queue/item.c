@@ -170,6 +170,7 @@ void item_account_name(const struct item_origin *o, struct str *out)
 				      NAME_LABEL_MAX);
 
 	for (size_t i = 0; i < label.n; i++)
-		str_addc(out, ascii_is_alnum(label.p[i]) ? label.p[i] : '_');
+		str_add(out, ascii_is_alnum(label.p[i]) ? view_part(label, i, 1)
+							: view_of("_"));
 	str_addf(out, "-%016llx", (unsigned long long)hash_origin(o));
 }

@@ -133,6 +133,8 @@ void item_origin_free(struct item_origin *o);
  * "pending", "sent", "failed".  Static. */
 const char *item_state_word(enum item_state state);
 const char *item_hold_word(enum item_hold hold);
+/* Why it is held, for people: "the server refused the login". */
+const char *item_hold_reason(enum item_hold hold);
 const char *item_progress_word(enum item_progress progress);
 
 #endif
