@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "deliver/record.h"
 #include "deliver/settle.h"
+#include "deliver/tell.h"
 #include "deliver/worker.h"
 #include "queue/retry.h"
 
@@ -47,6 +48,8 @@ _Noreturn static void be_worker(struct run_course *c, struct run_account *a,
 		.parent = parent,
 	};
 
+	/* Without its run it shall not keep the next one from starting. */
+	close(c->run->lock);
 	sigprocmask(SIG_SETMASK, &c->usual, NULL);
 	worker_run(&w);
 	_exit(0);
@@ -122,7 +125,7 @@ static void put_off(const struct run_course *c, const struct run_account *a,
 {
 	int64_t now = time(NULL);
 	struct item *it = &t->item;
-	struct err e = ERR_INIT;
+	struct err e = ERR_INIT, doubt = ERR_INIT;
 	const struct settle s = {
 		.err = why,
 		.trusted = true,
@@ -134,6 +137,10 @@ static void put_off(const struct run_course *c, const struct run_account *a,
 		settle_found_in_flight(it, now);
 		it->failures++;
 		it->due = now + retry_delay_s(it->failures, s.seed);
+		err_set(&doubt, ERR_UNCERTAIN,
+			"uncertain: %s, and the message may have arrived",
+			why->text);
+		why = &doubt;
 	} else {
 		(void)settle_item(it, &s);
 	}
@@ -141,6 +148,11 @@ static void put_off(const struct run_course *c, const struct run_account *a,
 		why = &e;
 	record_event(&a->resumed.account, it->tag ? it->tag : "postrider",
 		     it->id, why->text);
+	if (why != &doubt)
+		return;
+	tell_command(&a->resumed.account, TELL_UNCERTAIN, it, why->text);
+	if (it->state == ITEM_HELD)
+		tell_command(&a->resumed.account, TELL_HELD, it, why->text);
 }
 
 /* It was at this item: that one is put off, alone. */

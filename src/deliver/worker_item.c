@@ -376,7 +376,7 @@ static void see_to(struct way *y)
 		return;
 	if (!y->w->may_send)
 		give_up(y, now);
-	else if (it->due <= now)
+	else if (item_due(it, now) <= now)
 		deliver(y);
 }
 
