@@ -103,7 +103,7 @@ def circumstances(bed):
 # The sender lives, and no run can: the next one is better off.
 POOR = {
     "no process is left": ["prlimit", "--nproc=0"],
-    "no descriptor is left": ["prlimit", "--nofile=12"],
+    "few descriptors are left": ["prlimit", "--nofile=20"],
     "hardly any memory": ["prlimit", "--as=30000000"],
     "no large file": ["prlimit", "--fsize=100"],
     "no processor time": ["prlimit", "--cpu=1"],
@@ -171,6 +171,7 @@ def orphans(bed):
     p.host.mood = ""
     p.host.down()
     p.host.up()
+    queuebed.until(lambda: p.who.items()[0]["attempts"] > 0, 10)
     p.who.run("flush", "--now")
     p.arrives("hangs", "what it was at goes after all")
     other.close()
@@ -266,6 +267,7 @@ def newcomers(bed):
               "by the run that was there")
     for pid in list(p.runs()):
         os.kill(pid, signal.SIGKILL)
+    p.who.await_idle(5)
     p.host.mood = ""
     p.who.run("flush", "--now")
     p.arrives("hangs", "what hung goes after all")
@@ -281,8 +283,8 @@ def main(words):
         netns.enter()
     netns.sh("ip", "link", "set", "lo", "up")
     with queuebed.Bed("runner") as bed:
-        for case in (circumstances, poor, no_proc, no_inotify, orphans, folder_removed, signals,
-                     newcomers):
+        for case in (circumstances, poor, no_proc, no_inotify, orphans,
+                     folder_removed, signals, newcomers):
             if not words or any(w in case.__name__ for w in words):
                 bed.case(case, bed)
     return 1 if bed.bad else 0
