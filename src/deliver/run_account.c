@@ -264,7 +264,8 @@ bool run_waits(const struct run_account *a, const struct run_entry *entry)
 int64_t run_due(const struct run_account *a, const struct run_entry *entry)
 {
 	if (a->standing.state == STANDING_TROUBLE && !a->has_fallback &&
-	    a->standing.until > entry->due)
+	    a->standing.until > entry->due &&
+	    !standing_allows(&a->standing, NULL, time(NULL)))
 		return a->standing.until;
 	return entry->due;
 }

@@ -414,7 +414,7 @@ static void see_to(struct way *y)
 		return;
 	if (!y->w->may_send)
 		give_up(y, now);
-	else if (it->due <= now && wait_for_turn(y))
+	else if (item_due(it, now) <= now && wait_for_turn(y))
 		deliver(y);
 }
 
