@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "deliver/tell.h"
@@ -75,9 +76,10 @@ static void look(struct run_index *ix, const struct spool *s,
 	entry->account = find_account(ix, &it.origin);
 	entry->state = it.state;
 	entry->hold = it.hold;
-	entry->due = it.due;
+	entry->due = item_due(&it, time(NULL));
 	entry->created = it.created;
 	entry->held_s = it.held_s;
+	entry->failed_before = it.failures > 0;
 	entry->owes = tell_owes(&it);
 	entry->fresh = true;
 }

@@ -186,12 +186,22 @@ static void put_off(struct item *it, const struct settle *s)
 	it->due = s->now + retry_delay_s(it->failures, s->seed);
 }
 
+/* Those who were put off have it by now: why the others do not is left. */
+static void keep_refusal(struct item *it)
+{
+	for (size_t i = 0; i < it->envelope.recipients.n; i++)
+		if (it->v[i].progress == ITEM_REFUSED && it->v[i].said)
+			keep_text(&it->answer, it->v[i].said);
+}
+
 static void decide(struct item *it, const struct settle *s,
 		   const struct sum *sum)
 {
 	if (item_count(it, ITEM_PENDING) == 0) {
 		it->state = ITEM_FAILED;
 		it->hold = HOLD_NONE;
+		if (!s->err)
+			keep_refusal(it);
 		item_note(it, s->now, "failed: it is not tried any more");
 	} else if (sum->hold != HOLD_NONE) {
 		hold(it, sum->hold, s->now);

@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "base/when.h"
+#include "queue/retry.h"
 
 #define HISTORY_HEAD 50   /* of the oldest lines that are never dropped */
 #define NAME_LABEL_MAX 64 /* bytes of the label in a file's name */
@@ -101,6 +102,13 @@ void item_note(struct item *it, int64_t now, const char *fmt, ...)
 	while (it->history.n >= ITEM_HISTORY_MAX)
 		forget_middle(&it->history);
 	list_add(&it->history, line.s);
+}
+
+int64_t item_due(const struct item *it, int64_t now)
+{
+	int64_t known = it->last_try > it->created ? it->last_try : it->created;
+
+	return retry_due(it->due, known, now);
 }
 
 size_t item_count(const struct item *it, enum item_progress progress)

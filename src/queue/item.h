@@ -113,6 +113,9 @@ struct view item_mark(size_t *offset);
 void item_note(struct item *it, int64_t now, const char *fmt, ...)
 	ATTR_PRINTF(3, 4);
 
+/* When it is to be tried, by the time now (queue/retry.h). */
+int64_t item_due(const struct item *it, int64_t now);
+
 size_t item_count(const struct item *it, enum item_progress progress);
 
 /*
