@@ -2,13 +2,13 @@
 
 #include "auth/sasl.h"
 
-#include <gsasl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "auth/bearer.h"
 #include "auth/mech.h"
 #include "auth/sasl_fault.h"
+#include "auth/sasl_library.h"
 #include "base/base64.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -39,7 +39,7 @@ static void wipe_property(Gsasl_session *session, Gsasl_property property)
 	union {
 		const char *lent;
 		char *own;
-	} copy = { .lent = gsasl_property_fast(session, property) };
+	} copy = { .lent = gsasl->property_fast(session, property) };
 
 	if (copy.lent)
 		secret_wipe(copy.own, strlen(copy.lent));
@@ -51,7 +51,7 @@ static void end_session(struct sasl *s)
 		return;
 	wipe_property(s->session, GSASL_PASSWORD);
 	wipe_property(s->session, GSASL_SCRAM_SALTED_PASSWORD);
-	gsasl_finish(s->session);
+	gsasl->finish(s->session);
 	s->session = NULL;
 }
 
@@ -70,7 +70,7 @@ void sasl_free(struct sasl **s)
 		return;
 	start_anew(*s);
 	if ((*s)->library)
-		gsasl_done((*s)->library);
+		gsasl->done((*s)->library);
 	str_free(&(*s)->why);
 	free(*s);
 	*s = NULL;
@@ -82,7 +82,7 @@ static void set_property(struct sasl *s, Gsasl_property property,
 			 const char *value)
 {
 	if (value &&
-	    gsasl_property_set(s->session, property, value) != GSASL_OK)
+	    gsasl->property_set(s->session, property, value) != GSASL_OK)
 		mem_exhausted();
 }
 
@@ -93,11 +93,11 @@ static void set_property(struct sasl *s, Gsasl_property property,
 static int on_question(Gsasl *library, Gsasl_session *session,
 		       Gsasl_property property)
 {
-	const struct sasl *s = gsasl_callback_hook_get(library);
+	const struct sasl *s = gsasl->callback_hook_get(library);
 
 	if (property != GSASL_REALM || !session || !s->config.realm)
 		return GSASL_NO_CALLBACK;
-	return gsasl_property_set(session, property, s->config.realm);
+	return gsasl->property_set(session, property, s->config.realm);
 }
 
 static bool open_library(struct sasl *s, struct err *e)
@@ -106,11 +106,13 @@ static bool open_library(struct sasl *s, struct err *e)
 
 	if (s->library)
 		return true;
-	rc = gsasl_init(&s->library);
+	if (!sasl_library_load(e))
+		return false;
+	rc = gsasl->init(&s->library);
 	if (rc != GSASL_OK)
 		return sasl_fault(s->mech, rc, e);
-	gsasl_callback_hook_set(s->library, s);
-	gsasl_callback_set(s->library, on_question);
+	gsasl->callback_hook_set(s->library, s);
+	gsasl->callback_set(s->library, on_question);
 	return true;
 }
 
@@ -133,7 +135,7 @@ static bool is_bearer(const struct mech *m)
 
 static bool is_supported(const struct sasl *s, const struct mech *m)
 {
-	return is_bearer(m) || gsasl_client_support_p(s->library, m->name);
+	return is_bearer(m) || gsasl->client_support_p(s->library, m->name);
 }
 
 static bool not_offered(const char *wanted, struct view offered, struct err *e)
@@ -263,11 +265,11 @@ static bool can_prepare(const struct sasl *s, const struct secret *key,
 
 	if (s->mech->family != MECH_SCRAM)
 		return true;
-	rc = gsasl_saslprep(key->p, GSASL_ALLOW_UNASSIGNED, &made, NULL);
+	rc = gsasl->saslprep(key->p, GSASL_ALLOW_UNASSIGNED, &made, NULL);
 	if (rc != GSASL_OK)
 		return sasl_fault(s->mech, rc, e);
 	secret_wipe(made, strlen(made));
-	gsasl_free(made);
+	gsasl->free(made);
 	return true;
 }
 
@@ -327,7 +329,7 @@ static bool turn(struct sasl *s, struct view in, struct secret *out,
 {
 	char *made = NULL;
 	size_t n = 0;
-	int rc = gsasl_step(s->session, in.p, in.n, &made, &n);
+	int rc = gsasl->step(s->session, in.p, in.n, &made, &n);
 
 	if (rc != GSASL_OK && rc != GSASL_NEEDS_MORE) {
 		end_session(s);
@@ -336,7 +338,7 @@ static bool turn(struct sasl *s, struct view in, struct secret *out,
 	secret_set(out, (struct view){ made, made ? n : 0 });
 	if (made)
 		secret_wipe(made, n);
-	gsasl_free(made);
+	gsasl->free(made);
 	s->content = rc == GSASL_OK;
 	if (s->content)
 		end_session(s);
@@ -346,7 +348,7 @@ static bool turn(struct sasl *s, struct view in, struct secret *out,
 static bool begin_session(struct sasl *s, const struct secret *key,
 			  struct err *e)
 {
-	int rc = gsasl_client_start(s->library, s->mech->name, &s->session);
+	int rc = gsasl->client_start(s->library, s->mech->name, &s->session);
 
 	if (rc != GSASL_OK) {
 		s->session = NULL;
@@ -519,18 +521,22 @@ void sasl_explain(const struct sasl *s, struct err *e)
 bool sasl_supports(const struct mech *m)
 {
 	Gsasl *library = NULL;
+	struct err ignored = ERR_INIT;
 	bool has;
 
 	if (is_bearer(m))
 		return true;
-	if (gsasl_init(&library) != GSASL_OK)
+	if (!sasl_library_load(&ignored) || gsasl->init(&library) != GSASL_OK)
 		return false;
-	has = gsasl_client_support_p(library, m->name) != 0;
-	gsasl_done(library);
+	has = gsasl->client_support_p(library, m->name) != 0;
+	gsasl->done(library);
 	return has;
 }
 
 const char *sasl_library_version(void)
 {
-	return gsasl_check_version(NULL);
+	struct err ignored = ERR_INIT;
+
+	return sasl_library_load(&ignored) ? gsasl->check_version(NULL)
+					   : "missing";
 }

@@ -2,8 +2,7 @@
 
 #include "auth/sasl_fault.h"
 
-#include <gsasl.h>
-
+#include "auth/sasl_library.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -58,5 +57,5 @@ bool sasl_fault(const struct mech *mech, int rc, struct err *e)
 		err_set(e, faults[i].kind, "%s: %s", name, faults[i].text);
 		return err_hint(e, "%s", faults[i].hint);
 	}
-	return err_set(e, ERR_SYSTEM, "%s: %s", name, gsasl_strerror(rc));
+	return err_set(e, ERR_SYSTEM, "%s: %s", name, gsasl->strerror(rc));
 }

@@ -43,10 +43,13 @@ _Noreturn static void be_worker(struct run_course *c, struct run_account *a,
 		.standing = &a->standing,
 		.transcript = c->run->transcript,
 		.may_send = a->may_send,
+		.passes = a->passes,
 		.report = report,
 		.parent = parent,
 	};
 
+	/* Without its run it shall not keep the next one from starting. */
+	close(c->run->lock);
 	sigprocmask(SIG_SETMASK, &c->usual, NULL);
 	worker_run(&w);
 	_exit(0);

@@ -212,7 +212,7 @@ static void wait_with_account(const struct store *s, struct item *it,
 	it->state = ITEM_HELD;
 	it->hold = s->standing.hold;
 	it->held_since = now;
-	item_note(it, now, "held: %s", item_hold_word(it->hold));
+	item_note(it, now, "held: %s", item_hold_reason(it->hold));
 }
 
 /* Of those who do not get it and whom the caller is told of. */
@@ -307,6 +307,10 @@ static void settle_tried(struct store *s, struct message *m,
 		st->as = STORED_SENT;
 		st->status = status_of(e->kind);
 	}
+	/* The caller hears 0, and of a second copy nothing. */
+	if (st->as != STORED_NOT && st->item.uncertain > 0)
+		tell_command(s->account, TELL_UNCERTAIN, &st->item,
+			     st->item.answer);
 	if (!news)
 		return;
 	tell_fault(s->account, &s->standing, &t->account, &st->item);

@@ -7,10 +7,38 @@
 
 #include "base/ascii.h"
 #include "base/err.h"
+#include "base/library.h"
 #include "base/mem.h"
 
 /* A name that long has no A-labels that fit into 255 octets (RFC 1035). */
 #define IDN_DOMAIN_MAX 1024
+
+/* --- libidn2 -------------------------------------------------------------- */
+
+/* clang-format off */
+#define IDN2_FUNCTIONS(X) X(check_version) X(free) X(strerror) X(to_ascii_8z)
+#define IDN2_POINTER(name) typeof(idn2_##name) *(name);
+#define IDN2_NAME(name) "idn2_" #name,
+static struct library_page page;
+static const struct {
+	IDN2_FUNCTIONS(IDN2_POINTER)
+} *const idn2 = (const void *)&page;
+static const char *const names[] = { IDN2_FUNCTIONS(IDN2_NAME) };
+/* clang-format on */
+
+static bool load(struct err *e)
+{
+	static struct library library = {
+		.file = "libidn2.so.0",
+		.names = names,
+		.n = ARRAY_LEN(names),
+		.page = &page,
+	};
+
+	return library_load(&library, e);
+}
+
+/* --- a domain ------------------------------------------------------------- */
 
 static bool fail(struct view domain, const char *why, struct err *e)
 {
@@ -38,17 +66,17 @@ static bool convert(struct view domain, struct str *out, struct err *e)
 {
 	CLEAN(mem_string) char *name = mem_copy_n(domain.p, domain.n);
 	char *ascii = NULL;
-	int rc = idn2_to_ascii_8z(name, &ascii, IDN2_NONTRANSITIONAL);
+	int rc = idn2->to_ascii_8z(name, &ascii, IDN2_NONTRANSITIONAL);
 	bool ok = rc == IDN2_OK && is_host_name(ascii);
 
 	if (ok)
 		str_adds(out, ascii);
-	idn2_free(ascii);
+	idn2->free(ascii);
 	if (ok)
 		return true;
 	return fail(domain,
 		    rc == IDN2_OK ? "a character is not allowed there"
-				  : idn2_strerror(rc),
+				  : idn2->strerror(rc),
 		    e);
 }
 
@@ -62,10 +90,12 @@ bool idn_to_ascii(struct view domain, struct str *out, struct err *e)
 		return fail(domain, "it is too long", e);
 	if (view_has_control(domain) || !view_is_utf8(domain))
 		return fail(domain, "it is not text in UTF-8", e);
-	return convert(domain, out, e);
+	return load(e) && convert(domain, out, e);
 }
 
 const char *idn_library_version(void)
 {
-	return idn2_check_version(NULL);
+	struct err ignored = ERR_INIT;
+
+	return load(&ignored) ? idn2->check_version(NULL) : "missing";
 }

@@ -3,7 +3,6 @@
 #include "net/tls.h"
 
 #include <errno.h>
-#include <gnutls/gnutls.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "net/tcp.h"
+#include "net/tls_library.h"
 #include "net/tls_setup.h"
 #include "net/trust.h"
 
@@ -169,7 +169,7 @@ static ssize_t pull(gnutls_transport_ptr_t who, void *p, size_t n)
 
 	if (t->in_start == t->in_end && !t->ended && !refill(t)) {
 		/* Not fatal to GnuTLS: a late answer may still be read. */
-		gnutls_transport_set_errno(t->session, EAGAIN);
+		gnutls->transport_set_errno(t->session, EAGAIN);
 		return -1;
 	}
 	if (n > t->in_end - t->in_start)
@@ -194,12 +194,12 @@ static int pull_timeout(gnutls_transport_ptr_t who, unsigned int ms)
 static bool would_show_ours(const struct tls *t)
 {
 	return t->config->key_file &&
-	       gnutls_certificate_client_get_request_status(t->session) != 0;
+	       gnutls->certificate_client_get_request_status(t->session) != 0;
 }
 
 static int judge(gnutls_session_t session)
 {
-	struct tls *t = gnutls_session_get_ptr(session);
+	struct tls *t = gnutls->session_get_ptr(session);
 
 	if (trust_check(session, t->config, &t->err))
 		return 0;
@@ -207,7 +207,7 @@ static int judge(gnutls_session_t session)
 		return -1;
 	t->fault = t->err;
 	t->err = ERR_INIT;
-	gnutls_certificate_free_keys(t->credentials);
+	gnutls->certificate_free_keys(t->credentials);
 	return 0;
 }
 
@@ -235,8 +235,8 @@ static const struct {
 
 static bool refused_by_alert(const struct tls *t, struct err *e)
 {
-	gnutls_alert_description_t alert = gnutls_alert_get(t->session);
-	const char *name = gnutls_alert_get_name(alert);
+	gnutls_alert_description_t alert = gnutls->alert_get(t->session);
+	const char *name = gnutls->alert_get_name(alert);
 
 	err_set(e, ERR_TLS, "the server ended TLS: %s",
 		name ? name : "unknown alert");
@@ -269,7 +269,7 @@ static bool fail(struct tls *t, int rc, struct err *e)
 		return err_hint(e, "tls_min_dh_prime_bits sets the least");
 	default:
 		return err_set(e, ERR_TLS, "TLS failed: %s",
-			       gnutls_strerror(rc));
+			       gnutls->strerror(rc));
 	}
 }
 
@@ -277,9 +277,9 @@ static bool fail(struct tls *t, int rc, struct err *e)
 static bool repeat(struct tls *t, ssize_t rc, int *times)
 {
 	if (rc == GNUTLS_E_REHANDSHAKE)
-		(void)gnutls_alert_send(t->session, GNUTLS_AL_WARNING,
-					GNUTLS_A_NO_RENEGOTIATION);
-	return t->err.kind == ERR_NONE && !gnutls_error_is_fatal((int)rc) &&
+		(void)gnutls->alert_send(t->session, GNUTLS_AL_WARNING,
+					 GNUTLS_A_NO_RENEGOTIATION);
+	return t->err.kind == ERR_NONE && !gnutls->error_is_fatal((int)rc) &&
 	       ++*times < TLS_REPEATS_MAX;
 }
 
@@ -304,7 +304,7 @@ static bool tls_read(void *self, char *buf, size_t n, int64_t deadline_ms,
 	if (!begin(t, deadline_ms, e))
 		return false;
 	do {
-		rc = gnutls_record_recv(t->session, buf, n);
+		rc = gnutls->record_recv(t->session, buf, n);
 	} while (rc < 0 && repeat(t, rc, &times));
 	if (rc < 0)
 		return fail(t, (int)rc, e);
@@ -323,7 +323,7 @@ static bool tls_write(void *self, const char *buf, size_t n,
 	if (t->stuck)
 		return err_set(e, ERR_NETWORK, "the connection is broken");
 	while (n > 0) {
-		ssize_t rc = gnutls_record_send(t->session, buf, n);
+		ssize_t rc = gnutls->record_send(t->session, buf, n);
 
 		if (rc < 0 && repeat(t, rc, &times))
 			continue;
@@ -340,9 +340,9 @@ static bool tls_write(void *self, const char *buf, size_t n,
 /* All but the lower stream. */
 static void release(struct tls *t)
 {
-	gnutls_deinit(t->session);
+	gnutls->deinit(t->session);
 	if (t->credentials)
-		gnutls_certificate_free_credentials(t->credentials);
+		gnutls->certificate_free_credentials(t->credentials);
 	str_free(&t->out);
 	free(t);
 }
@@ -353,7 +353,7 @@ static void tls_close(void *self)
 	struct err ignored;
 
 	if (!t->broken && !t->stuck) {
-		(void)gnutls_bye(t->session, GNUTLS_SHUT_WR);
+		(void)gnutls->bye(t->session, GNUTLS_SHUT_WR);
 		(void)flush(t, clock_now_ms(), &ignored);
 	}
 	t->lower.ops->close(t->lower.self);
@@ -370,41 +370,41 @@ static void add_binding(const struct tls *t, gnutls_channel_binding_t type,
 {
 	gnutls_datum_t d;
 
-	if (gnutls_session_channel_binding(t->session, type, &d) < 0)
+	if (gnutls->session_channel_binding(t->session, type, &d) < 0)
 		return;
 	str_add(out, (struct view){ (char *)d.data, d.size });
-	gnutls_free(d.data);
+	(*gnutls->free)(d.data);
 }
 
 static void tell(const struct tls *t, struct tls_info *info)
 {
-	gnutls_protocol_t version = gnutls_protocol_get_version(t->session);
-	char *description = gnutls_session_get_desc(t->session);
-	const char *name = gnutls_protocol_get_name(version);
+	gnutls_protocol_t version = gnutls->protocol_get_version(t->session);
+	char *description = gnutls->session_get_desc(t->session);
+	const char *name = gnutls->protocol_get_name(version);
 
 	tls_info_free(info);
 	str_adds(&info->version, name ? name : "TLS");
 	str_adds(&info->description, description ? description : "");
-	gnutls_free(description);
+	(*gnutls->free)(description);
 	trust_describe(t->session, &info->certificate);
 	info->fault = t->fault;
 	if (version == GNUTLS_TLS1_3)
 		add_binding(t, GNUTLS_CB_TLS_EXPORTER, &info->exporter);
 	else if (version == GNUTLS_TLS1_2 &&
-		 (gnutls_session_get_flags(t->session) &
+		 (gnutls->session_get_flags(t->session) &
 		  GNUTLS_SFLAGS_EXT_MASTER_SECRET) != 0)
 		add_binding(t, GNUTLS_CB_TLS_UNIQUE, &info->unique);
 }
 
 static void connect_callbacks(struct tls *t)
 {
-	gnutls_session_set_ptr(t->session, t);
-	gnutls_transport_set_ptr(t->session, t);
-	gnutls_transport_set_push_function(t->session, push);
-	gnutls_transport_set_pull_function(t->session, pull);
-	gnutls_transport_set_pull_timeout_function(t->session, pull_timeout);
-	gnutls_handshake_set_timeout(t->session, GNUTLS_INDEFINITE_TIMEOUT);
-	gnutls_session_set_verify_function(t->session, judge);
+	gnutls->session_set_ptr(t->session, t);
+	gnutls->transport_set_ptr(t->session, t);
+	gnutls->transport_set_push_function(t->session, push);
+	gnutls->transport_set_pull_function(t->session, pull);
+	gnutls->transport_set_pull_timeout_function(t->session, pull_timeout);
+	gnutls->handshake_set_timeout(t->session, GNUTLS_INDEFINITE_TIMEOUT);
+	gnutls->session_set_verify_function(t->session, judge);
 }
 
 /* Server name indication has no literals (RFC 6066, 3). */
@@ -414,27 +414,27 @@ static int set_name(struct tls *t)
 
 	if (!host || !*host || tcp_is_literal(host))
 		return 0;
-	return gnutls_server_name_set(t->session, GNUTLS_NAME_DNS, host,
-				      strlen(host));
+	return gnutls->server_name_set(t->session, GNUTLS_NAME_DNS, host,
+				       strlen(host));
 }
 
 static bool prepare(struct tls *t, struct err *e)
 {
-	int rc = gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NO_TICKETS);
+	int rc = gnutls->init(&t->session, GNUTLS_CLIENT | GNUTLS_NO_TICKETS);
 
 	if (rc < 0)
 		return err_set(e, ERR_SYSTEM, "cannot set up TLS: %s",
-			       gnutls_strerror(rc));
+			       gnutls->strerror(rc));
 	if (!tls_setup_priorities(t->session, t->config, e) ||
 	    !tls_setup_credentials(&t->pin, &t->credentials, e))
 		return false;
 	connect_callbacks(t);
-	rc = gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,
-				    t->credentials);
+	rc = gnutls->credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,
+				     t->credentials);
 	if (rc >= 0)
 		rc = set_name(t);
 	return rc >= 0 || err_set(e, ERR_CONFIG, "cannot set up TLS for %s: %s",
-				  t->config->host, gnutls_strerror(rc));
+				  t->config->host, gnutls->strerror(rc));
 }
 
 /* Tell the server why, if that can leave at once. */
@@ -442,10 +442,10 @@ static void send_alert(struct tls *t, int rc)
 {
 	struct err ignored;
 
-	if (!t->heard || t->ended || t->stuck || !gnutls_error_is_fatal(rc) ||
+	if (!t->heard || t->ended || t->stuck || !gnutls->error_is_fatal(rc) ||
 	    rc == GNUTLS_E_FATAL_ALERT_RECEIVED)
 		return;
-	(void)gnutls_alert_send_appropriate(t->session, rc);
+	(void)gnutls->alert_send_appropriate(t->session, rc);
 	(void)flush(t, clock_now_ms(), &ignored);
 }
 
@@ -454,7 +454,7 @@ static bool shake(struct tls *t, struct err *e)
 	int rc, times = 0;
 
 	do {
-		rc = gnutls_handshake(t->session);
+		rc = gnutls->handshake(t->session);
 	} while (rc < 0 && repeat(t, rc, &times));
 	if (rc >= 0)
 		return true;
@@ -481,8 +481,11 @@ bool tls_start(struct stream lower, const struct tls_config *c,
 {
 	CLEAN(mem_string) char *host = without_dot(c->host);
 	struct tls_config config = *c;
-	struct tls *t = mem_zero(1, sizeof(*t));
+	struct tls *t;
 
+	if (!tls_library_load(e))
+		return false;
+	t = mem_zero(1, sizeof(*t));
 	config.host = host;
 	t->config = &config;
 	t->pin = (struct tls_pin){ &config, &t->err };
@@ -495,12 +498,15 @@ bool tls_start(struct stream lower, const struct tls_config *c,
 	if (info)
 		tell(t, info);
 	t->config = NULL;
-	gnutls_certificate_set_pin_function(t->credentials, NULL, NULL);
+	gnutls->certificate_set_pin_function(t->credentials, NULL, NULL);
 	*out = (struct stream){ &tls_ops, t };
 	return true;
 }
 
 const char *tls_library_version(void)
 {
-	return gnutls_check_version(NULL);
+	struct err ignored = ERR_INIT;
+
+	return tls_library_load(&ignored) ? gnutls->check_version(NULL)
+					  : "missing";
 }

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "net/pin.h"
+#include "net/tls_library.h"
 
 #define KEY_FILE_MAX ((size_t)1 << 20)
 
@@ -33,7 +34,7 @@ static bool bad_priorities(const struct tls_config *c, const char *where,
 	else
 		err_set(e, ERR_CONFIG, "tls_priorities '%s': %s",
 			c->priorities ? c->priorities : "",
-			gnutls_strerror(rc));
+			gnutls->strerror(rc));
 	return err_hint(e, "leave tls_priorities out unless the server needs "
 			   "it");
 }
@@ -69,15 +70,15 @@ bool tls_setup_priorities(gnutls_session_t session, const struct tls_config *c,
 		str_adds(&own, ":" OLD_VERSIONS ":-VERS-TLS1.2");
 	leave_out_groups(c, &own);
 	if (c->priorities)
-		rc = gnutls_priority_set_direct(session, own.s, &where);
+		rc = gnutls->priority_set_direct(session, own.s, &where);
 	else
-		rc = gnutls_set_default_priority_append(session, own.s, &where,
-							0);
+		rc = gnutls->set_default_priority_append(session, own.s, &where,
+							 0);
 	if (rc < 0)
 		return bad_priorities(c, where, rc, e);
 	if (c->min_dh_prime_bits > 0)
-		gnutls_dh_set_prime_bits(session,
-					 (unsigned int)c->min_dh_prime_bits);
+		gnutls->dh_set_prime_bits(session,
+					  (unsigned int)c->min_dh_prime_bits);
 	return true;
 }
 
@@ -106,7 +107,10 @@ static int give_pin(void *who, int attempt, const char *token_url,
 
 static bool is_url(const char *path)
 {
-	return gnutls_url_is_supported(path) != 0;
+	struct err ignored = ERR_INIT;
+
+	return strchr(path, ':') && tls_library_load(&ignored) &&
+	       gnutls->url_is_supported(path) != 0;
 }
 
 static bool read_config_file(const char *keyword, const char *path,
@@ -129,7 +133,7 @@ static int set_files(gnutls_certificate_credentials_t credentials,
 	const gnutls_datum_t k = { (unsigned char *)key->p,
 				   (unsigned int)key->n };
 
-	return gnutls_certificate_set_x509_key_mem2(
+	return gnutls->certificate_set_x509_key_mem2(
 		credentials, &c, &k, GNUTLS_X509_FMT_PEM, NULL, 0);
 }
 
@@ -157,7 +161,7 @@ static bool unusable_key(const struct tls_pin *pin, int rc, struct err *e)
 	}
 	err_set(e, ERR_CONFIG,
 		"tls_key_file '%s' and tls_cert_file '%s' cannot be used: %s",
-		c->key_file, c->cert_file, gnutls_strerror(rc));
+		c->key_file, c->cert_file, gnutls->strerror(rc));
 	for (size_t i = 0; i < ARRAY_LEN(key_hints); i++)
 		if (key_hints[i].rc == rc)
 			return err_hint(e, "%s", key_hints[i].hint);
@@ -174,7 +178,7 @@ static bool load_key(const struct tls_pin *pin,
 	int rc;
 
 	if (is_url(c->cert_file) || is_url(c->key_file)) {
-		rc = gnutls_certificate_set_x509_key_file2(
+		rc = gnutls->certificate_set_x509_key_file2(
 			credentials, c->cert_file, c->key_file,
 			GNUTLS_X509_FMT_PEM, NULL, 0);
 	} else {
@@ -191,15 +195,15 @@ bool tls_setup_credentials(struct tls_pin *pin,
 			   gnutls_certificate_credentials_t *out, struct err *e)
 {
 	const struct tls_config *c = pin->config;
-	int rc = gnutls_certificate_allocate_credentials(out);
+	int rc = gnutls->certificate_allocate_credentials(out);
 
 	if (rc < 0)
 		return err_set(e, ERR_SYSTEM, "cannot set up TLS: %s",
-			       gnutls_strerror(rc));
-	gnutls_certificate_set_pin_function(*out, give_pin, pin);
+			       gnutls->strerror(rc));
+	gnutls->certificate_set_pin_function(*out, give_pin, pin);
 	if (!c->key_file || !c->cert_file || load_key(pin, *out, e))
 		return true;
-	gnutls_certificate_free_credentials(*out);
+	gnutls->certificate_free_credentials(*out);
 	*out = NULL;
 	return false;
 }
@@ -264,10 +268,12 @@ static bool check_priorities(const struct tls_config *c, struct err *e)
 
 	if (!c->priorities)
 		return true;
-	if (gnutls_init(&session, GNUTLS_CLIENT) < 0)
+	if (!tls_library_load(e))
+		return false;
+	if (gnutls->init(&session, GNUTLS_CLIENT) < 0)
 		return err_set(e, ERR_SYSTEM, "cannot set up TLS");
 	ok = tls_setup_priorities(session, c, e);
-	gnutls_deinit(session);
+	gnutls->deinit(session);
 	return ok;
 }
 
@@ -279,9 +285,11 @@ static bool check_key(const struct tls_config *c, struct err *e)
 
 	if (!c->key_file || !c->cert_file)
 		return true;
+	if (!tls_library_load(e))
+		return false;
 	if (!tls_setup_credentials(&pin, &credentials, e))
 		return false;
-	gnutls_certificate_free_credentials(credentials);
+	gnutls->certificate_free_credentials(credentials);
 	return true;
 }
 

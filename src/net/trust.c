@@ -2,7 +2,6 @@
 
 #include "net/trust.h"
 
-#include <gnutls/x509.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -10,6 +9,7 @@
 #include "base/mem.h"
 #include "net/chain.h"
 #include "net/pin.h"
+#include "net/tls_library.h"
 #include "net/trust_words.h"
 
 /* Larger trust files and lists of revocations are not read. */
@@ -61,7 +61,7 @@ static size_t add_wanted(gnutls_x509_trust_list_t list, const struct peer *peer,
 		gnutls_datum_t d = datum_of(chain.cert[i].s, chain.cert[i].len);
 
 		/* One that GnuTLS cannot read is not trusted; that is all. */
-		(void)gnutls_x509_trust_list_add_trust_mem(
+		(void)gnutls->x509_trust_list_add_trust_mem(
 			list, &d, NULL, GNUTLS_X509_FMT_DER, 0, 0);
 	}
 	return seen;
@@ -90,7 +90,7 @@ static bool add_system_trust(gnutls_x509_trust_list_t list,
 		if (add_trust_file(list, peer, bundles[i], &ignored))
 			return true;
 	}
-	if (gnutls_x509_trust_list_add_system_trust(list, 0, 0) > 0)
+	if (gnutls->x509_trust_list_add_system_trust(list, 0, 0) > 0)
 		return true;
 	err_set(e, ERR_CONFIG, "this system has no trusted certificates");
 	return err_hint(e, "install the package ca-certificates, or set "
@@ -108,8 +108,8 @@ static bool add_revocations(gnutls_x509_trust_list_t list, const char *path,
 	if (!read_file("tls_crl_file", path, &pem, e))
 		return false;
 	d = datum_of(pem.p, pem.n);
-	if (gnutls_x509_trust_list_add_trust_mem(list, NULL, &d,
-						 GNUTLS_X509_FMT_PEM, 0, 0) > 0)
+	if (gnutls->x509_trust_list_add_trust_mem(
+		    list, NULL, &d, GNUTLS_X509_FMT_PEM, 0, 0) > 0)
 		return true;
 	return err_set(e, ERR_CONFIG,
 		       "tls_crl_file: '%s' has no list of revocations in PEM",
@@ -134,21 +134,21 @@ static bool load(gnutls_session_t session, const struct peer *peer,
 {
 	gnutls_certificate_credentials_t credentials;
 	gnutls_x509_trust_list_t list;
-	int rc = gnutls_credentials_get(session, GNUTLS_CRD_CERTIFICATE,
-					(void **)&credentials);
+	int rc = gnutls->credentials_get(session, GNUTLS_CRD_CERTIFICATE,
+					 (void **)&credentials);
 
 	if (rc >= 0)
-		rc = gnutls_x509_trust_list_init(&list, 0);
+		rc = gnutls->x509_trust_list_init(&list, 0);
 	if (rc < 0)
 		return err_set(e, ERR_TLS,
 			       "the certificate cannot be checked: %s",
-			       gnutls_strerror(rc));
+			       gnutls->strerror(rc));
 	if (!fill(list, peer, c, e)) {
-		gnutls_x509_trust_list_deinit(list, 1);
+		gnutls->x509_trust_list_deinit(list, 1);
 		return false;
 	}
 	/* The credentials own the list from here on. */
-	gnutls_certificate_set_trust_list(credentials, list, 0);
+	gnutls->certificate_set_trust_list(credentials, list, 0);
 	return true;
 }
 
@@ -163,13 +163,13 @@ static bool verify(gnutls_session_t session, const char *host,
 		{ .type = GNUTLS_DT_DNS_HOSTNAME,
 		  .data = (unsigned char *)name },
 	};
-	int rc = gnutls_certificate_verify_peers(session, data, ARRAY_LEN(data),
-						 status);
+	int rc = gnutls->certificate_verify_peers(session, data,
+						  ARRAY_LEN(data), status);
 
 	if (rc >= 0)
 		return true;
 	return err_set(e, ERR_TLS, "the certificate cannot be checked: %s",
-		       gnutls_strerror(rc));
+		       gnutls->strerror(rc));
 }
 
 static bool check_fingerprint(const struct peer *peer, const char *wanted,
@@ -192,7 +192,7 @@ static bool check_fingerprint(const struct peer *peer, const char *wanted,
 	err_set(e, ERR_TLS,
 		"the server's certificate is not the one of "
 		"tls_fingerprint: its %s fingerprint is %s",
-		gnutls_digest_get_name(hash), str_chars(&want));
+		gnutls->digest_get_name(hash), str_chars(&want));
 	return err_hint(e, "if you know that the server has a new certificate, "
 			   "set tls_fingerprint to that");
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "net/pin.h"
+#include "net/tls_library.h"
 
 /* Of so many names of a certificate people are told. */
 #define NAMES_SHOWN_MAX 8
@@ -16,7 +17,7 @@
 void peer_free(struct peer *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		gnutls_x509_crt_deinit(p->cert[i]);
+		gnutls->x509_crt_deinit(p->cert[i]);
 	p->n = 0;
 }
 
@@ -25,18 +26,18 @@ bool peer_read(struct peer *p, gnutls_session_t session)
 	unsigned int count = 0;
 
 	p->n = 0;
-	if (gnutls_certificate_type_get2(session, GNUTLS_CTYPE_SERVER) !=
+	if (gnutls->certificate_type_get2(session, GNUTLS_CTYPE_SERVER) !=
 	    GNUTLS_CRT_X509)
 		return false;
-	p->der = gnutls_certificate_get_peers(session, &count);
+	p->der = gnutls->certificate_get_peers(session, &count);
 	for (; p->der && p->n < count && p->n < PEER_CERTS_MAX; p->n++) {
 		gnutls_x509_crt_t *crt = &p->cert[p->n];
 
-		if (gnutls_x509_crt_init(crt) < 0)
+		if (gnutls->x509_crt_init(crt) < 0)
 			return false;
-		if (gnutls_x509_crt_import(*crt, &p->der[p->n],
-					   GNUTLS_X509_FMT_DER) < 0) {
-			gnutls_x509_crt_deinit(*crt);
+		if (gnutls->x509_crt_import(*crt, &p->der[p->n],
+					    GNUTLS_X509_FMT_DER) < 0) {
+			gnutls->x509_crt_deinit(*crt);
 			return false;
 		}
 	}
@@ -49,7 +50,7 @@ bool peer_add_digest(const struct peer *p, gnutls_digest_algorithm_t hash,
 	char digest[DIGEST_MAX];
 	size_t n = sizeof(digest);
 
-	if (gnutls_fingerprint(hash, &p->der[0], digest, &n) < 0)
+	if (gnutls->fingerprint(hash, &p->der[0], digest, &n) < 0)
 		return false;
 	str_add(out, (struct view){ digest, n });
 	return true;
@@ -60,8 +61,8 @@ bool peer_add_key_id(const struct peer *p, struct str *out)
 	unsigned char id[DIGEST_MAX];
 	size_t n = sizeof(id);
 
-	if (gnutls_x509_crt_get_key_id(p->cert[0], GNUTLS_KEYID_USE_SHA256, id,
-				       &n) < 0)
+	if (gnutls->x509_crt_get_key_id(p->cert[0], GNUTLS_KEYID_USE_SHA256, id,
+					&n) < 0)
 		return false;
 	str_add(out, (struct view){ (const char *)id, n });
 	return true;
@@ -90,7 +91,7 @@ static void add_dn(struct str *out, gnutls_x509_crt_t cert, get_dn_fn *get)
 		return;
 	}
 	str_add_printable(out, (struct view){ (char *)dn.data, dn.size });
-	gnutls_free(dn.data);
+	(*gnutls->free)(dn.data);
 }
 
 static void add_address(struct str *out, const char *bytes, size_t n)
@@ -110,8 +111,8 @@ static bool add_alt_name(struct str *out, gnutls_x509_crt_t cert,
 {
 	char name[NAME_MAX_LEN];
 	size_t n = sizeof(name);
-	int type = gnutls_x509_crt_get_subject_alt_name(cert, seq, name, &n,
-							NULL);
+	int type = gnutls->x509_crt_get_subject_alt_name(cert, seq, name, &n,
+							 NULL);
 
 	if (type == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 		return false;
@@ -136,8 +137,8 @@ static void add_names(struct str *out, gnutls_x509_crt_t cert)
 		if (!add_alt_name(&names, cert, i))
 			break;
 	if (names.len == 0 &&
-	    gnutls_x509_crt_get_dn_by_oid(cert, GNUTLS_OID_X520_COMMON_NAME, 0,
-					  0, cn, &n) >= 0)
+	    gnutls->x509_crt_get_dn_by_oid(cert, GNUTLS_OID_X520_COMMON_NAME, 0,
+					   0, cn, &n) >= 0)
 		str_add_printable(&names, (struct view){ cn, n });
 	str_adds(out, names.len > 0 ? names.s : "no name at all");
 }
@@ -156,11 +157,11 @@ void peer_describe(const struct peer *p, struct tls_certificate *out)
 	gnutls_x509_crt_t leaf = p->cert[0];
 	CLEAN(str) struct str key = STR_INIT;
 
-	add_dn(&out->subject, leaf, gnutls_x509_crt_get_dn3);
-	add_dn(&out->issuer, leaf, gnutls_x509_crt_get_issuer_dn3);
+	add_dn(&out->subject, leaf, gnutls->x509_crt_get_dn3);
+	add_dn(&out->issuer, leaf, gnutls->x509_crt_get_issuer_dn3);
 	add_names(&out->names, leaf);
-	add_time(&out->from, gnutls_x509_crt_get_activation_time(leaf));
-	add_time(&out->until, gnutls_x509_crt_get_expiration_time(leaf));
+	add_time(&out->from, gnutls->x509_crt_get_activation_time(leaf));
+	add_time(&out->until, gnutls->x509_crt_get_expiration_time(leaf));
 	add_hex_digest(p, GNUTLS_DIG_SHA256, &out->sha256);
 	add_hex_digest(p, GNUTLS_DIG_SHA1, &out->sha1);
 	if (peer_add_key_id(p, &key))
@@ -178,7 +179,7 @@ static void add_which(struct str *out, const struct peer *p, size_t i)
 		return;
 	}
 	str_adds(out, "the certificate of its issuer '");
-	add_dn(out, p->cert[i], gnutls_x509_crt_get_dn3);
+	add_dn(out, p->cert[i], gnutls->x509_crt_get_dn3);
 	str_addc(out, '\'');
 }
 
@@ -188,7 +189,7 @@ static void say_expired(const struct peer *p, const char *host, struct str *out)
 
 	(void)host;
 	for (size_t i = 0; i < p->n; i++) {
-		time_t end = gnutls_x509_crt_get_expiration_time(p->cert[i]);
+		time_t end = gnutls->x509_crt_get_expiration_time(p->cert[i]);
 
 		if (end >= now)
 			continue;
@@ -206,7 +207,7 @@ static void say_not_yet(const struct peer *p, const char *host, struct str *out)
 
 	(void)host;
 	for (size_t i = 0; i < p->n; i++) {
-		time_t start = gnutls_x509_crt_get_activation_time(p->cert[i]);
+		time_t start = gnutls->x509_crt_get_activation_time(p->cert[i]);
 
 		if (start <= now)
 			continue;
@@ -234,8 +235,8 @@ static gnutls_x509_crt_t top_of(const struct peer *p)
 		size_t i = 0;
 
 		while (i < p->n &&
-		       (i == top || !gnutls_x509_crt_check_issuer(p->cert[top],
-								  p->cert[i])))
+		       (i == top || !gnutls->x509_crt_check_issuer(p->cert[top],
+								   p->cert[i])))
 			i++;
 		if (i == p->n)
 			break;
@@ -246,7 +247,7 @@ static gnutls_x509_crt_t top_of(const struct peer *p)
 
 static bool is_self_issued(gnutls_x509_crt_t cert)
 {
-	return gnutls_x509_crt_check_issuer(cert, cert) != 0;
+	return gnutls->x509_crt_check_issuer(cert, cert) != 0;
 }
 
 static void say_signer(const struct peer *p, const char *host, struct str *out)
@@ -257,7 +258,7 @@ static void say_signer(const struct peer *p, const char *host, struct str *out)
 		return;
 	}
 	str_adds(out, "its issuer '");
-	add_dn(out, top_of(p), gnutls_x509_crt_get_issuer_dn3);
+	add_dn(out, top_of(p), gnutls->x509_crt_get_issuer_dn3);
 	str_adds(out, "' is not known here");
 }
 
@@ -265,16 +266,17 @@ static void say_weak(const struct peer *p, const char *host, struct str *out)
 {
 	(void)host;
 	for (size_t i = 0; i < p->n; i++) {
-		gnutls_sign_algorithm_t how = (gnutls_sign_algorithm_t)
-			gnutls_x509_crt_get_signature_algorithm(p->cert[i]);
+		gnutls_sign_algorithm_t how =
+			(gnutls_sign_algorithm_t)gnutls
+				->x509_crt_get_signature_algorithm(p->cert[i]);
 
-		if (gnutls_sign_is_secure2(how,
-					   GNUTLS_SIGN_FLAG_SECURE_FOR_CERTS))
+		if (gnutls->sign_is_secure2(how,
+					    GNUTLS_SIGN_FLAG_SECURE_FOR_CERTS))
 			continue;
 		add_which(out, p, i);
 		str_addf(out, " is signed with the weak algorithm %s",
-			 gnutls_sign_get_name(how) ? gnutls_sign_get_name(how)
-						   : "?");
+			 gnutls->sign_get_name(how) ? gnutls->sign_get_name(how)
+						    : "?");
 		return;
 	}
 	str_adds(out, "it or one of its issuers has a key or a signature that "

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """What it costs to enter a message into a queue, and to empty the queue.
 
-    queue.py [-n COUNT] [-r ROUNDS] [NAME...]   in the folder of ./postrider
+    queue.py [-e] [-n COUNT] [-r ROUNDS] [NAME...]  in the folder of ./postrider
 
 As root, after tests/bench/deps.  COUNT (1000) small messages are entered, one
 process each, and then handed to a smarthost on loopback over TLS and AUTH; by
 postrider and by each rival, who take turns, ROUNDS (1) times, on the disk of
 this folder.  In parentheses the ratio to postrider.  Processor time is that of
-all processes of a program, its daemons too.
+all processes of a program, its daemons too.  -e: only enter.
 """
 import argparse
 import os
@@ -100,7 +100,7 @@ WHAT = (("enter ms", "%.2f"), ("enter ms, median", "%.2f"),
         ("smarthost processor ms", "%.2f"))
 
 
-def one_round(kind, count, top, host, got):
+def one_round(kind, count, top, host, got, enter_only):
     folder = tempfile.mkdtemp(dir=top)
     os.chmod(folder, 0o755)
     message = os.path.join(top, "message")
@@ -111,7 +111,8 @@ def one_round(kind, count, top, host, got):
     try:
         rival.prepare()
         enter(rival, count, message, got)
-        drain(rival, count, host, got)
+        if not enter_only:
+            drain(rival, count, host, got)
     except (RuntimeError, OSError, subprocess.SubprocessError) as e:
         print("# %s: %s" % (rival.name, e))
         if os.path.exists(rival.path("log")):
@@ -140,6 +141,7 @@ def main():
     words = argparse.ArgumentParser()
     words.add_argument("-n", type=int, default=1000)
     words.add_argument("-r", type=int, default=1)
+    words.add_argument("-e", action="store_true")
     words.add_argument("names", nargs="*")
     words = words.parse_args()
     kinds = [k for k in rivals.ALL
@@ -153,7 +155,8 @@ def main():
     try:
         for _ in range(words.r):
             for kind in kinds:
-                one_round(kind, words.n, top, host, found[kind.__name__])
+                one_round(kind, words.n, top, host, found[kind.__name__],
+                          words.e)
         report(found)
     finally:
         host.close()

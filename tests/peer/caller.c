@@ -79,6 +79,7 @@ int main(int argc, char **argv)
 		die("usage: caller TIMES STDIN PROGRAM ARGUMENT...: that");
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, argv[2], O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	begun = microseconds();
 	for (long i = 0; i < times; i++) {
 		double start = microseconds();

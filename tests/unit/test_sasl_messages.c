@@ -17,8 +17,8 @@
 /* The client against servers made of strings: to the byte, and bad ones. */
 
 /*
- * libgsasl asks this function of its own for nonces; here it is ours, so that
- * the exchanges of the RFCs come out to the byte.
+ * libgsasl asks this function of its own for nonces; here it is ours (linked
+ * with -rdynamic), so that the exchanges of the RFCs come out to the byte.
  */
 static int nonces;
 

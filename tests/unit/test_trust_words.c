@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include "base/err.h"
 #include "net/pin.h"
+#include "net/tls_library.h"
 #include "net/trust_words.h"
 #include "tls_peer.h"
 
@@ -40,7 +42,10 @@ static const struct {
 
 static int make_all(void **state)
 {
+	struct err e = ERR_INIT;
+
 	(void)state;
+	assert_true(tls_library_load(&e));
 	for (size_t i = 0; i < ARRAY_LEN(made); i++) {
 		struct identity_spec spec = made[i].spec;
 
