@@ -129,13 +129,15 @@ bool file_open(const char *path, int *fd, struct err *e)
 	return open_file(path, 0, fd, e);
 }
 
+/* Most files fit into the one page that there is. */
 static bool read_all(int fd, size_t max, struct secret *out)
 {
 	for (;;) {
 		ssize_t got;
 
-		secret_reserve(out, out->n + READ_CHUNK);
-		got = read(fd, out->p + out->n, READ_CHUNK);
+		if (out->n + 1 == out->cap)
+			secret_reserve(out, out->n + READ_CHUNK);
+		got = read(fd, out->p + out->n, out->cap - out->n - 1);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)

@@ -50,6 +50,9 @@ static void print_state(const struct seen *s)
 	if (s->state == ITEM_FAILED)
 		str_adds(&text, ": it is not tried any more");
 	print_text("state", text.s);
+	if (it->in_flight)
+		print_text("uncertain", "its last part has gone out, and no "
+					"answer has been noted");
 	if (it->uncertain > 0)
 		printf(LABEL "%d time%s; it may have arrived\n", "uncertain",
 		       it->uncertain, it->uncertain == 1 ? "" : "s");

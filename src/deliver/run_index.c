@@ -79,6 +79,7 @@ static void look(struct run_index *ix, const struct spool *s,
 	entry->due = item_due(&it, time(NULL));
 	entry->created = it.created;
 	entry->held_s = it.held_s;
+	entry->failed_before = it.failures > 0;
 	entry->owes = tell_owes(&it);
 	entry->fresh = true;
 }

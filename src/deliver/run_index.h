@@ -37,6 +37,8 @@ struct run_account {
 	struct resumed resumed;
 	struct standing standing;
 	bool may_send;
+	bool passes;       /* only what it falls back to is tried */
+	bool has_fallback; /* and so that can be */
 	struct run_worker workers[BOARD_SEATS];
 	size_t n_workers;
 	/* Not before, by the monotonic clock: no standing could be stored. */
@@ -49,6 +51,7 @@ struct run_entry {
 	enum item_state state;
 	enum item_hold hold;
 	int64_t due, created, held_s;
+	bool failed_before;
 	bool owes;       /* a notice to its sender */
 	bool fresh;      /* what stands here is what is on disk */
 	bool never;      /* it was seen to, and this run does no more */

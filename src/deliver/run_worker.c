@@ -43,6 +43,7 @@ _Noreturn static void be_worker(struct run_course *c, struct run_account *a,
 		.standing = &a->standing,
 		.transcript = c->run->transcript,
 		.may_send = a->may_send,
+		.passes = a->passes,
 		.report = report,
 		.parent = parent,
 	};
@@ -119,12 +120,23 @@ static void add_more(struct run_course *c, struct run_account *a)
 /* --- one that died ----------------------------------------------------------
  */
 
-static void put_off(const struct run_course *c, const struct run_account *a,
-		    struct taken *t, const struct err *why)
+/* Nobody else will: the mark of its last flight is settled. */
+static void say_uncertain(const struct run_account *a, const struct item *it)
 {
+	const struct account *account = &a->resumed.account;
+
+	tell_command(account, TELL_UNCERTAIN, it, it->answer);
+	if (it->state == ITEM_HELD)
+		tell_command(account, TELL_HELD, it, it->answer);
+}
+
+static void put_off(const struct run_course *c, const struct run_account *a,
+		    struct taken *t, struct err *why)
+{
+	bool uncertain = t->item.in_flight;
 	int64_t now = time(NULL);
 	struct item *it = &t->item;
-	struct err e = ERR_INIT, doubt = ERR_INIT;
+	struct err e = ERR_INIT;
 	const struct settle s = {
 		.err = why,
 		.trusted = true,
@@ -132,14 +144,11 @@ static void put_off(const struct run_course *c, const struct run_account *a,
 		.seed = (uint32_t)clock_now_ms(),
 	};
 
-	if (it->in_flight) {
+	if (uncertain) {
+		err_context(why, "uncertain: the message may have arrived");
 		settle_found_in_flight(it, now);
 		it->failures++;
 		it->due = now + retry_delay_s(it->failures, s.seed);
-		err_set(&doubt, ERR_UNCERTAIN,
-			"uncertain: %s, and the message may have arrived",
-			why->text);
-		why = &doubt;
 	} else {
 		(void)settle_item(it, &s);
 	}
@@ -147,11 +156,8 @@ static void put_off(const struct run_course *c, const struct run_account *a,
 		why = &e;
 	record_event(&a->resumed.account, it->tag ? it->tag : "postrider",
 		     it->id, why->text);
-	if (why != &doubt)
-		return;
-	tell_command(&a->resumed.account, TELL_UNCERTAIN, it, why->text);
-	if (it->state == ITEM_HELD)
-		tell_command(&a->resumed.account, TELL_HELD, it, why->text);
+	if (uncertain && why != &e)
+		say_uncertain(a, it);
 }
 
 /* It was at this item: that one is put off, alone. */
