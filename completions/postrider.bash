@@ -62,9 +62,9 @@ _postrider_options()
 			--verbose --wait"
 		;;
 	send)
-		echo "--account --attach --bcc --body --body-file --cc
-			--dry-run --file --from --header --html --quiet
-			--reply-to --subject --to"
+		echo "--account --at --attach --bcc --body --body-file --cc
+			--dry-run --file --from --header --html --json
+			--print-id --quiet --reply-to --subject --to"
 		;;
 	config) echo "--account --file --json --quiet --verbose" ;;
 	info)

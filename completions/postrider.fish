@@ -59,6 +59,9 @@ complete -c postrider -n '__fish_seen_subcommand_from send' -l bcc -x -d 'Hidden
 complete -c postrider -n '__fish_seen_subcommand_from send' -l body -x -d Text
 complete -c postrider -n '__fish_seen_subcommand_from send' -l body-file -r -d 'File with the text'
 complete -c postrider -n '__fish_seen_subcommand_from send' -l cc -x -d 'Copy to'
+complete -c postrider -n '__fish_seen_subcommand_from send' -l at -x -d 'Send it then'
+complete -c postrider -n '__fish_seen_subcommand_from send' -l json -d 'Say what became of it as JSON'
+complete -c postrider -n '__fish_seen_subcommand_from send' -l print-id -d 'Say what became of it'
 complete -c postrider -n '__fish_seen_subcommand_from send' -l dry-run -d 'Print the message, send nothing'
 complete -c postrider -n '__fish_seen_subcommand_from send' -l from -x -d Sender
 complete -c postrider -n '__fish_seen_subcommand_from send' -l header -x -d 'One more header field'

@@ -186,7 +186,7 @@ bool draft_copy(const struct draft *from, uint64_t offset, struct draft *to,
 		struct err *e)
 {
 	CLEAN(mem_string) char *buf = mem_resize(NULL, DRAFT_BUFFER, 1);
-	size_t got;
+	size_t got = 0;
 
 	for (;;) {
 		struct view v = { buf, 0 };

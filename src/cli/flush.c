@@ -39,7 +39,7 @@ static void say_result(const struct ui *ui, const struct run_result *r)
 }
 
 static bool run_locked(const struct ui *ui, const struct queue *q, int lock,
-		       bool stay, struct err *e)
+		       bool stay, const struct list *only, struct err *e)
 {
 	struct ui mine = *ui;
 	CLEAN(transcript)
@@ -51,6 +51,7 @@ static bool run_locked(const struct ui *ui, const struct queue *q, int lock,
 		.transcript = ui->verbose ? &transcript : NULL,
 		.stay = stay,
 		.lock = lock,
+		.only = only,
 		.progress = show_progress,
 		.who = &progress,
 	};
@@ -65,16 +66,14 @@ static bool run_locked(const struct ui *ui, const struct queue *q, int lock,
 	return ok;
 }
 
-/* Run it, or have the run that is at work look (*busy). */
+/* Run it, unless another is at work (*busy). */
 static bool run_one(const struct ui *ui, const struct queue *q, bool stay,
-		    bool *busy, struct err *e)
+		    const struct list *only, bool *busy, struct err *e)
 {
 	int lock;
 
 	if (run_lock(&q->spool, &lock, busy, e))
-		return run_locked(ui, q, lock, stay, e);
-	if (*busy)
-		run_poke(&q->spool);
+		return run_locked(ui, q, lock, stay, only, e);
 	return *busy;
 }
 
@@ -104,7 +103,7 @@ static bool all_tried(const struct picks *picks, struct queue *q)
 
 /* Another run has it: until that one has tried all, or we can. */
 static bool wait_for(const struct flush *f, const struct picks *picks,
-		     struct queue *q, struct err *e)
+		     struct queue *q, const struct list *only, struct err *e)
 {
 	bool busy = true;
 
@@ -112,7 +111,7 @@ static bool wait_for(const struct flush *f, const struct picks *picks,
 		if (all_tried(picks, q))
 			return true;
 		usleep(LOOK_EVERY_US);
-		if (!run_one(f->ui, q, false, &busy, e))
+		if (!run_one(f->ui, q, false, only, &busy, e))
 			return false;
 	}
 	return true;
@@ -155,14 +154,45 @@ static int report(const struct flush *f, const struct picks *picks, int status)
 /* --- all of it -------------------------------------------------------------
  */
 
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void list_picks(const struct picks *picks, const struct queue *q,
+		       struct list *ids)
+{
+	for (size_t i = 0; i < picks->n; i++)
+		if (picks->v[i].queue == q)
+			list_add(ids, picks->v[i].id);
+	if (ids->n > 0)
+		qsort(ids->v, ids->n, sizeof(*ids->v), compare_ids);
+}
+
+/* Does it concern some messages alone, whatever else is due? */
+static bool chooses(const struct flush *f)
+{
+	return f->ids || f->account ||
+	       (f->like_id &&
+		f->like_id->n + f->like_recipient->n + f->like_sender->n > 0);
+}
+
 static bool run_and_wait(const struct flush *f, const struct picks *picks,
 			 struct queue *q, struct err *e)
 {
+	CLEAN(list) struct list ids = LIST_INIT;
+	const struct list *only = chooses(f) ? &ids : NULL;
 	bool busy;
 
-	if (!run_one(f->ui, q, false, &busy, e))
+	list_picks(picks, q, &ids);
+	if (only && ids.n == 0)
+		return true;
+	if (!run_one(f->ui, q, false, only, &busy, e))
 		return false;
-	return !busy || !f->wait || wait_for(f, picks, q, e);
+	if (!busy)
+		return true;
+	run_poke(&q->spool);
+	return !f->wait || wait_for(f, picks, q, only, e);
 }
 
 int flush_run(const struct flush *f)
@@ -187,7 +217,7 @@ static int stay_in(const struct ui *ui, const struct queue *q)
 	struct err e = ERR_INIT;
 	bool busy;
 
-	return run_one(ui, q, true, &busy, &e) ? 0 : fail(ui, &e);
+	return run_one(ui, q, true, NULL, &busy, &e) ? 0 : fail(ui, &e);
 }
 
 int flush_stay(const struct ui *ui, struct queues *queues)

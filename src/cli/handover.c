@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/progress.h"
 #include "net/transcript.h"
 
 bool handover_notes(const struct ui *ui)
@@ -87,11 +88,25 @@ static void record(const struct handover *h, const struct stored *st,
 	say_trouble(h->ui, &trouble);
 }
 
+/* An upload that people have to wait for. */
+struct upload {
+	struct progress progress;
+	uint64_t size;
+};
+
+static void show_upload(void *watcher, uint64_t octets)
+{
+	struct upload *u = watcher;
+
+	progress_show(&u->progress, octets, u->size);
+}
+
 static int try_now(const struct handover *h)
 {
 	CLEAN(outcome) struct outcome outcome = OUTCOME_INIT;
 	struct submit_trouble trouble = { .met = false };
 	struct going g = { .h = h, .trouble = &trouble, .stored = STORED_INIT };
+	struct upload upload = { .size = h->message->facts.octets };
 	struct ui mine = *h->ui;
 	CLEAN(transcript)
 	struct transcript transcript = TRANSCRIPT_INIT(ui_dialogue, &mine);
@@ -103,11 +118,17 @@ static int try_now(const struct handover *h)
 		.settler = &g,
 		.transcript = h->ui->verbose ? &transcript : NULL,
 		.log_tag = h->store->tag,
+		.gone = show_upload,
+		.watcher = &upload,
 	};
 	struct err e = ERR_INIT;
-	bool ok = submit_now(&submit, &outcome, &trouble, &e);
-	int status = g.stored.status;
+	int status;
+	bool ok;
 
+	progress_start(&upload.progress, h->ui, "sending", PROGRESS_BYTES);
+	ok = submit_now(&submit, &outcome, &trouble, &e);
+	progress_end(&upload.progress);
+	status = g.stored.status;
 	say_trouble(h->ui, &trouble.log);
 	say_trouble(h->ui, &trouble.keep);
 	say_captured(h, &outcome);

@@ -101,6 +101,9 @@ static void say_partly(const struct handover *h, const struct stored *st,
 	size_t pending = item_count(it, ITEM_PENDING);
 	CLEAN(str) struct str text = STR_INIT;
 
+	/* Who was put off is not to be named, and e may be about that one. */
+	if (item_count(it, ITEM_REFUSED) == 0)
+		e = &h->message->why_left_out;
 	ui_error(h->ui, e);
 	ui_left_out(h->ui, &h->message->left_out, e);
 	say_refused(h, it);
@@ -128,8 +131,11 @@ static void say_queued(const struct handover *h, const struct stored *st,
 		ui_error(h->ui, e);
 	add_sent(&text, h, &st->item);
 	str_addf(&text, "queued as %s", st->item.id);
-	add_reason(&text, h, st->loud ? NULL : e);
+	if (!e || !st->loud)
+		add_reason(&text, h, e);
 	add_next(&text, h, st);
+	if (e && e->kind == ERR_UNCERTAIN)
+		str_adds(&text, "; it may arrive twice");
 	ui_note(h->ui, "%s", text.s);
 }
 
@@ -168,7 +174,8 @@ static void say_failed(const struct handover *h, const struct stored *st,
 	say_refused(h, &st->item);
 	add_sent(&text, h, &st->item);
 	str_addf(&text,
-		 "kept as failed: %s; 'postrider queue show %s' shows it",
+		 "kept as failed: %s; 'postrider queue release %s' sends it "
+		 "again",
 		 st->item.id, st->item.id);
 	ui_note(h->ui, "%s", text.s);
 }

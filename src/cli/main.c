@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -86,6 +87,12 @@ static int run(int argc, char **argv)
 	return verb->run(argc - 1, argv + 1);
 }
 
+/* Files that we could not read ourselves would stop the queue for good. */
+static void keep_own_rights(void)
+{
+	umask(umask(077) & 077);
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -94,6 +101,7 @@ int main(int argc, char **argv)
 		return EX_OSERR;
 	set_signals();
 	keep_memory_private();
+	keep_own_rights();
 	status = run(argc, argv);
 	if (fflush(stdout) != 0 && status == 0)
 		status = EX_IOERR;

@@ -69,7 +69,4 @@ const char *queue_sender(const struct item *it);
 /* Why it is where it is; nothing where nobody has said. */
 void queue_add_answer(struct str *out, const struct seen *s);
 
-/* Why it is held, in words for people; static. */
-const char *queue_hold_words(enum item_hold hold);
-
 #endif

@@ -59,13 +59,14 @@ static void add_recipients(struct str *out, const struct item *it)
 	str_addc(out, ']');
 }
 
-/* Somebody may have got it without our knowing. */
+/* Somebody may have got it without our knowing: as long as the mark of the last
+ * flight is there nobody has noted an answer. */
 static bool is_uncertain(const struct item *it)
 {
 	for (size_t i = 0; i < it->envelope.recipients.n; i++)
 		if (it->v[i].uncertain)
 			return true;
-	return it->uncertain > 0 || it->hold == HOLD_UNCERTAIN;
+	return it->in_flight || it->uncertain > 0 || it->hold == HOLD_UNCERTAIN;
 }
 
 void queue_add_json(struct str *out, const struct seen *s)

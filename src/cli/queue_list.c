@@ -96,7 +96,8 @@ void queue_add_answer(struct str *out, const struct seen *s)
 	const char *answer = s->item.answer;
 
 	if (s->state == ITEM_HELD) {
-		str_adds(out, queue_hold_words(s->hold));
+		str_addf(out, "%s%s", s->hold == HOLD_USER ? "held " : "",
+			 item_hold_reason(s->hold));
 		if (s->hold == HOLD_USER || !answer)
 			return;
 		str_adds(out, ": ");

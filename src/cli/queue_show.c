@@ -46,13 +46,16 @@ static void print_state(const struct seen *s)
 
 	str_adds(&text, item_state_word(s->state));
 	if (s->state == ITEM_HELD)
-		str_addf(&text, ": %s", queue_hold_words(s->hold));
+		str_addf(&text, ": %s", item_hold_reason(s->hold));
 	if (s->state == ITEM_FAILED)
 		str_adds(&text, ": it is not tried any more");
 	print_text("state", text.s);
+	if (it->in_flight)
+		print_text("uncertain", "its last part has gone out, and no "
+					"answer has been noted");
 	if (it->uncertain > 0)
-		printf(LABEL "%d, so that it may have arrived\n", "uncertain",
-		       it->uncertain);
+		printf(LABEL "%d time%s; it may have arrived\n", "uncertain",
+		       it->uncertain, it->uncertain == 1 ? "" : "s");
 }
 
 static void print_next(const struct seen *s, int64_t now)

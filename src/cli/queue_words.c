@@ -52,20 +52,3 @@ uint64_t queue_size(const struct item *it)
 {
 	return it->facts.octets;
 }
-
-const char *queue_hold_words(enum item_hold hold)
-{
-	switch (hold) {
-	case HOLD_USER:
-		return "held by hand";
-	case HOLD_CREDENTIALS:
-		return "the server refused the login";
-	case HOLD_CONFIGURATION:
-		return "the configuration is wrong";
-	case HOLD_UNCERTAIN:
-		return "three times nobody knows whether it arrived";
-	case HOLD_NONE:
-	default:
-		return "held";
-	}
-}

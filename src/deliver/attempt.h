@@ -48,7 +48,9 @@ struct attempt {
 	/* Before the flight after which the message may arrive (struct
 	 * transfer); or NULL. */
 	bool (*before_end)(void *who, struct err *e);
-	void *who;                   /* borrowed */
+	void *who;                                    /* borrowed */
+	void (*gone)(void *watcher, uint64_t octets); /* the same */
+	void *watcher;
 	const struct account *rules; /* whose partial, dsn_require and
 					size_check count */
 	const struct message *message;

@@ -30,8 +30,6 @@ static bool is_said_once(const struct account *a, const struct key *k)
 /* A secret, or what may hold one, which is never remembered. */
 static bool may_hold_secret(const struct account *a, const struct key *k)
 {
-	CLEAN(str) struct str value = STR_INIT;
-
 	if ((k->flags & KEY_IS_SECRET) != 0 || key_id(k) == KEY_ID_passwordeval)
 		return true;
 	if ((k->flags & KEY_HIDES_PASSWORD) == 0 || !a->proxy)

@@ -378,6 +378,7 @@ bool run_queue(const struct run *r, struct run_result *result, struct err *e)
 	struct run_course c = {
 		.run = r,
 		.spool = *r->spool,
+		.index = { .only = r->only },
 		.watch = WATCH_INIT,
 		.network = -1,
 		.network_ms = INT64_MAX,

@@ -19,6 +19,8 @@ struct run {
 	 * nothing waits.  False: what is due now, once. */
 	bool stay;
 	int lock; /* of run_lock; owned by the caller */
+	/* IDs in ascending order: these alone; or NULL.  Not with stay. */
+	const struct list *only;
 	/* Called whenever it has got on; or NULL. */
 	void (*progress)(void *who, size_t done, size_t all);
 	void *who;

@@ -14,6 +14,8 @@
 
 /* Settings that were read so shortly before are not read again. */
 #define RELOAD_MS 1000
+/* A file that is being written has been written after so long. */
+#define WRITTEN_MS 2000
 /* What should have changed and has not is left alone for so long. */
 #define REST_MS 60000
 
@@ -25,6 +27,7 @@ static void note_settings(struct run_account *a)
 	const struct account *s = &a->resumed.account;
 
 	a->known = true;
+	a->has_fallback = a->resumed.fallbacks.n > 0;
 	a->lifetime = s->queue_lifetime;
 	a->keep_failed = s->keep_failed;
 	a->max_size = s->queue_max_size;
@@ -34,12 +37,26 @@ static void note_settings(struct run_account *a)
 		a->connections = BOARD_SEATS;
 }
 
+/* True once the same configuration was wrong for some time. */
+static bool is_wrong_still(struct run_account *a)
+{
+	const char *stamp = str_chars(&a->resumed.stamp);
+	bool still = a->wrong_stamp && strcmp(a->wrong_stamp, stamp) == 0;
+
+	free(a->wrong_stamp);
+	a->wrong_stamp = mem_copy(stamp);
+	return still;
+}
+
 static void hold(struct run_course *c, struct run_account *a,
 		 const struct err *e, int64_t now)
 {
 	struct standing *st = &a->standing;
 	struct err ignored = ERR_INIT;
 
+	a->rest_until_ms = clock_now_ms() + WRITTEN_MS;
+	if (!is_wrong_still(a) && c->run->stay)
+		return;
 	a->rest_until_ms = clock_now_ms() + REST_MS;
 	if (st->state == STANDING_HELD && st->stamp &&
 	    strcmp(st->stamp, str_chars(&a->resumed.stamp)) == 0)
@@ -141,17 +158,21 @@ static struct wanted find_wanted(const struct run_course *c,
 	return w;
 }
 
-static int by_due(const void *a, const void *b)
+/* In the order in which they came; those that had trouble of their own come
+ * last, so that none can stand in the way of others for ever. */
+static int by_turn(const void *a, const void *b)
 {
 	const struct run_entry *x = *(const struct run_entry *const *)a;
 	const struct run_entry *y = *(const struct run_entry *const *)b;
 
-	if (x->due != y->due)
+	if (x->failed_before != y->failed_before)
+		return x->failed_before ? 1 : -1;
+	if (x->failed_before && x->due != y->due)
 		return x->due < y->due ? -1 : 1;
 	return strcmp(x->id, y->id);
 }
 
-/* The items for this time, in the order in which they were due. */
+/* The items for this time. */
 static struct board *make_board(const struct run_course *c,
 				const struct run_account *a, int64_t now)
 {
@@ -169,7 +190,7 @@ static struct board *make_board(const struct run_course *c,
 				 : is_too_old(a, entry, now)))
 			v[n++] = entry;
 	}
-	qsort(v, n, sizeof(*v), by_due);
+	qsort(v, n, sizeof(*v), by_turn);
 	b = board_new(n);
 	for (size_t i = 0; b && i < n; i++)
 		memcpy(b->v[i].id, v[i]->id, ITEM_ID_SIZE);
@@ -183,8 +204,11 @@ static bool may_send(struct run_course *c, struct run_account *a, int64_t now)
 	struct standing *st = &a->standing;
 	struct err ignored = ERR_INIT;
 
-	if (!standing_allows(st, str_chars(&a->resumed.stamp), now))
-		return false;
+	a->passes = false;
+	if (!standing_allows(st, str_chars(&a->resumed.stamp), now)) {
+		a->passes = st->state == STANDING_TROUBLE && a->has_fallback;
+		return a->passes;
+	}
 	if (st->state == STANDING_HELD && standing_release(st, now))
 		(void)!standing_store(&c->spool, a->name, st, &ignored);
 	return true;
@@ -203,7 +227,8 @@ static void consider(struct run_course *c, struct run_account *a, int64_t now)
 	standing_free(&a->standing);
 	standing_load(&c->spool, a->name, &a->standing);
 	if (a->known && a->standing.state == STANDING_TROUBLE &&
-	    !wanted.too_old && !standing_allows(&a->standing, NULL, now))
+	    !wanted.too_old && !a->has_fallback &&
+	    !standing_allows(&a->standing, NULL, now))
 		return;
 	if (!load(c, a, now))
 		return;
@@ -238,8 +263,9 @@ bool run_waits(const struct run_account *a, const struct run_entry *entry)
 
 int64_t run_due(const struct run_account *a, const struct run_entry *entry)
 {
-	if (a->standing.state == STANDING_TROUBLE &&
-	    a->standing.until > entry->due)
+	if (a->standing.state == STANDING_TROUBLE && !a->has_fallback &&
+	    a->standing.until > entry->due &&
+	    !standing_allows(&a->standing, NULL, time(NULL)))
 		return a->standing.until;
 	return entry->due;
 }

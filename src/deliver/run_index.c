@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "deliver/tell.h"
@@ -13,6 +14,7 @@
 static void free_account(struct run_account *a)
 {
 	free(a->name);
+	free(a->wrong_stamp);
 	item_origin_free(&a->origin);
 	resumed_free(&a->resumed);
 	standing_free(&a->standing);
@@ -74,9 +76,10 @@ static void look(struct run_index *ix, const struct spool *s,
 	entry->account = find_account(ix, &it.origin);
 	entry->state = it.state;
 	entry->hold = it.hold;
-	entry->due = it.due;
+	entry->due = item_due(&it, time(NULL));
 	entry->created = it.created;
 	entry->held_s = it.held_s;
+	entry->failed_before = it.failures > 0;
 	entry->owes = tell_owes(&it);
 	entry->fresh = true;
 }
@@ -100,6 +103,18 @@ static struct run_entry known_or_new(const struct run_index *ix, size_t *at,
 	return fresh;
 }
 
+static int compare_place(const void *id, const void *place)
+{
+	return strcmp(id, *(char *const *)place);
+}
+
+static bool is_wanted(const struct run_index *ix, const char *id)
+{
+	return strlen(id) < ITEM_ID_SIZE &&
+	       (!ix->only || bsearch(id, ix->only->v, ix->only->n,
+				     sizeof(*ix->only->v), compare_place));
+}
+
 bool run_index_refresh(struct run_index *ix, const struct spool *s,
 		       struct err *e)
 {
@@ -111,7 +126,7 @@ bool run_index_refresh(struct run_index *ix, const struct spool *s,
 		return false;
 	v = mem_zero(ids.n + 1, sizeof(*v));
 	for (size_t i = 0; i < ids.n; i++)
-		if (strlen(ids.v[i]) < ITEM_ID_SIZE)
+		if (is_wanted(ix, ids.v[i]))
 			v[n++] = known_or_new(ix, &at, ids.v[i]);
 	free(ix->v);
 	ix->v = v;

@@ -29,11 +29,16 @@ struct run_account {
 	int64_t max_size;
 	size_t connections;
 	int64_t loaded_ms; /* when resumed was read; 0: not */
+	/* Of a configuration that was wrong, perhaps since it was just being
+	 * written; owned, or NULL. */
+	char *wrong_stamp;
 	/* While it is served. */
 	struct board *board; /* NULL: it is not */
 	struct resumed resumed;
 	struct standing standing;
 	bool may_send;
+	bool passes;       /* only what it falls back to is tried */
+	bool has_fallback; /* and so that can be */
 	struct run_worker workers[BOARD_SEATS];
 	size_t n_workers;
 	/* Not before, by the monotonic clock: no standing could be stored. */
@@ -46,6 +51,7 @@ struct run_entry {
 	enum item_state state;
 	enum item_hold hold;
 	int64_t due, created, held_s;
+	bool failed_before;
 	bool owes;       /* a notice to its sender */
 	bool fresh;      /* what stands here is what is on disk */
 	bool never;      /* it was seen to, and this run does no more */
@@ -58,6 +64,7 @@ struct run_index {
 	size_t n;
 	struct run_account **accounts; /* owned */
 	size_t n_accounts;
+	const struct list *only; /* see struct run */
 };
 
 #define RUN_INDEX_INIT ((struct run_index){ 0 })

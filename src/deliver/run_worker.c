@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "deliver/record.h"
 #include "deliver/settle.h"
+#include "deliver/tell.h"
 #include "deliver/worker.h"
 #include "queue/retry.h"
 
@@ -42,10 +43,13 @@ _Noreturn static void be_worker(struct run_course *c, struct run_account *a,
 		.standing = &a->standing,
 		.transcript = c->run->transcript,
 		.may_send = a->may_send,
+		.passes = a->passes,
 		.report = report,
 		.parent = parent,
 	};
 
+	/* Without its run it shall not keep the next one from starting. */
+	close(c->run->lock);
 	sigprocmask(SIG_SETMASK, &c->usual, NULL);
 	worker_run(&w);
 	_exit(0);
@@ -116,9 +120,20 @@ static void add_more(struct run_course *c, struct run_account *a)
 /* --- one that died ----------------------------------------------------------
  */
 
-static void put_off(const struct run_course *c, const struct run_account *a,
-		    struct taken *t, const struct err *why)
+/* Nobody else will: the mark of its last flight is settled. */
+static void say_uncertain(const struct run_account *a, const struct item *it)
 {
+	const struct account *account = &a->resumed.account;
+
+	tell_command(account, TELL_UNCERTAIN, it, it->answer);
+	if (it->state == ITEM_HELD)
+		tell_command(account, TELL_HELD, it, it->answer);
+}
+
+static void put_off(const struct run_course *c, const struct run_account *a,
+		    struct taken *t, struct err *why)
+{
+	bool uncertain = t->item.in_flight;
 	int64_t now = time(NULL);
 	struct item *it = &t->item;
 	struct err e = ERR_INIT;
@@ -129,7 +144,8 @@ static void put_off(const struct run_course *c, const struct run_account *a,
 		.seed = (uint32_t)clock_now_ms(),
 	};
 
-	if (it->in_flight) {
+	if (uncertain) {
+		err_context(why, "uncertain: the message may have arrived");
 		settle_found_in_flight(it, now);
 		it->failures++;
 		it->due = now + retry_delay_s(it->failures, s.seed);
@@ -140,6 +156,8 @@ static void put_off(const struct run_course *c, const struct run_account *a,
 		why = &e;
 	record_event(&a->resumed.account, it->tag ? it->tag : "postrider",
 		     it->id, why->text);
+	if (uncertain && why != &e)
+		say_uncertain(a, it);
 }
 
 /* It was at this item: that one is put off, alone. */

@@ -172,10 +172,7 @@ static void hold(struct item *it, enum item_hold why, int64_t now)
 	it->state = ITEM_HELD;
 	it->hold = why;
 	it->held_since = now;
-	item_note(it, now, "held: %s",
-		  why == HOLD_UNCERTAIN
-			  ? "three times it is not known whether it arrived"
-			  : item_hold_word(why));
+	item_note(it, now, "held: %s", item_hold_reason(why));
 }
 
 /* It may be that a fallback was asked too: its own trouble is what is left. */
@@ -189,13 +186,23 @@ static void put_off(struct item *it, const struct settle *s)
 	it->due = s->now + retry_delay_s(it->failures, s->seed);
 }
 
+/* Those who were put off have it by now: why the others do not is left. */
+static void keep_refusal(struct item *it)
+{
+	for (size_t i = 0; i < it->envelope.recipients.n; i++)
+		if (it->v[i].progress == ITEM_REFUSED && it->v[i].said)
+			keep_text(&it->answer, it->v[i].said);
+}
+
 static void decide(struct item *it, const struct settle *s,
 		   const struct sum *sum)
 {
 	if (item_count(it, ITEM_PENDING) == 0) {
 		it->state = ITEM_FAILED;
 		it->hold = HOLD_NONE;
-		item_note(it, s->now, "failed");
+		if (!s->err)
+			keep_refusal(it);
+		item_note(it, s->now, "failed: it is not tried any more");
 	} else if (sum->hold != HOLD_NONE) {
 		hold(it, sum->hold, s->now);
 	} else if (sum->uncertain && it->uncertain >= UNCERTAIN_MAX) {
@@ -208,9 +215,25 @@ static void decide(struct item *it, const struct settle *s,
 static void note_all(struct item *it, const struct settle *s)
 {
 	if (s->err)
-		item_note(it, s->now, "%s", s->err->text);
+		item_note(it, s->now, "%s%s%.*s", s->err->text,
+			  s->err->said[0] ? ": " : "",
+			  (int)strcspn(s->err->said, "\n"), s->err->said);
 	note_names(it, ITEM_SENT, "sent", s->now);
 	note_names(it, ITEM_REFUSED, "refused", s->now);
+}
+
+/* What keeps it waiting; of one that failed, why. */
+static void keep_answer(struct item *it, const struct err *e)
+{
+	size_t n = it->envelope.recipients.n;
+	size_t i = 0;
+
+	while (i < n && (it->v[i].progress != ITEM_PENDING || !it->v[i].said))
+		i++;
+	if (i < n && it->v[i].code != 0)
+		keep_text(&it->answer, it->v[i].said);
+	else if (e)
+		keep_text(&it->answer, words_of(e));
 }
 
 enum settled settle_item(struct item *it, const struct settle *s)
@@ -224,8 +247,7 @@ enum settled settle_item(struct item *it, const struct settle *s)
 	it->uncertain += sum.uncertain;
 	if (item_count(it, ITEM_SENT) == it->envelope.recipients.n)
 		return SETTLED_DONE;
-	if (s->err)
-		keep_text(&it->answer, words_of(s->err));
+	keep_answer(it, s->err);
 	note_all(it, s);
 	decide(it, s, &sum);
 	return SETTLED_KEEP;

@@ -212,7 +212,7 @@ static void wait_with_account(const struct store *s, struct item *it,
 	it->state = ITEM_HELD;
 	it->hold = s->standing.hold;
 	it->held_since = now;
-	item_note(it, now, "held: %s", item_hold_word(it->hold));
+	item_note(it, now, "held: %s", item_hold_reason(it->hold));
 }
 
 /* Of those who do not get it and whom the caller is told of. */

@@ -116,6 +116,8 @@ static void begin(const struct course *c, struct turn *t)
 		.line = c->at == 0 ? c->s->line : NULL,
 		.before_end = c->s->before_end,
 		.who = c->s->who,
+		.gone = c->s->gone,
+		.watcher = c->s->watcher,
 		.transcript = c->s->transcript,
 		.deadline_ms = c->deadline_ms,
 		.later = later(c),
@@ -207,11 +209,21 @@ static bool capture(const struct course *c, struct err *e)
 	return finish(c, &t, ok, e);
 }
 
+static void pass_over(struct course *c)
+{
+	c->before = *c->s->passed_over;
+	err_context(&c->before, "account '%s'", c->s->account->label);
+	tale_add(&c->tale, &c->before);
+	c->at++;
+}
+
 /* Through one account after another, until nobody is left. */
 static bool deliver(struct course *c, struct err *e)
 {
 	bool ok, more;
 
+	if (c->s->passed_over && later(c) > 0)
+		pass_over(c);
 	do {
 		ok = take_turn(c, &more, e);
 		c->at++;

@@ -28,9 +28,14 @@ struct submit {
 	struct transcript *transcript; /* or NULL */
 	const char *log_tag;           /* syslog identifier */
 	struct line *line;             /* to account's servers; or NULL */
+	/* Why account itself is not tried but only what it falls back to; or
+	 * NULL. */
+	const struct err *passed_over;
 	/* See struct attempt; or NULL. */
 	bool (*before_end)(void *who, struct err *e);
 	void *who;
+	void (*gone)(void *watcher, uint64_t octets);
+	void *watcher;
 };
 
 /* What went wrong beside, which never changes what became of the mail. */

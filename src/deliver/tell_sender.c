@@ -163,8 +163,7 @@ static void read_original(const struct taken *t, bool whole, struct str *out)
 static bool wants_whole(const struct item *it)
 {
 	return it->envelope.ret == RETURN_FULL &&
-	       !it->envelope.wishes.require_tls &&
-	       it->facts.octets <= REPORT_WHOLE_MAX;
+	       !it->envelope.wishes.require_tls;
 }
 
 static void list_recipients(const struct item *it, struct notice *n)
@@ -293,7 +292,7 @@ static bool is_about(const struct spool *s, const char *id,
 	struct err ignored = ERR_INIT;
 
 	return spool_look(s, id, &it, &ignored) == SPOOL_TAKEN &&
-	       it.is_notice && it.about && strcmp(it.about, about->id) == 0;
+	       it.about && strcmp(it.about, about->id) == 0;
 }
 
 /* One that was entered by somebody who died before that could be noted. */

@@ -90,13 +90,21 @@ static void report(struct worker *w)
 	w->reported = write(w->report, &byte, 1) == 1;
 }
 
+/* The others need not wait for this account's server. */
+static bool can_fall_back(const struct worker *w, const struct err *trouble)
+{
+	return outcome_is_open(trouble->kind) &&
+	       worker_resumed(w)->fallbacks.n > 0;
+}
+
 void worker_learn(struct worker *w, bool met, bool went,
 		  const struct err *trouble, const struct item *it)
 {
 	struct board *b = w->board;
 
 	if (trouble->kind != ERR_NONE) {
-		atomic_store(&b->stop, true);
+		if (!can_fall_back(w, trouble))
+			atomic_store(&b->stop, true);
 		if (board_raise(&b->troubled))
 			learn_trouble(w, trouble, it);
 		return;

@@ -24,6 +24,7 @@ struct worker {
 	const struct standing *standing;
 	struct transcript *transcript; /* or NULL */
 	bool may_send; /* false: what is too old fails, and that is all */
+	bool passes;   /* the account's fallbacks alone are tried */
 	int report;    /* a byte is written there once a server let us in */
 	pid_t parent;  /* without it no further item is begun */
 

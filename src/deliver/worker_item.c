@@ -207,12 +207,23 @@ static void say_trouble(struct way *y, const struct submit_trouble *trouble)
 		say(y, trouble->keep.text);
 }
 
+/* Its server is asked once, whatever the number of items. */
+static const struct err *passed_over(const struct way *y, struct err *e)
+{
+	const struct worker *w = y->w;
+
+	if (!w->passes && !atomic_load(&w->board->troubled))
+		return NULL;
+	err_set(e, ERR_NETWORK, "its server is in trouble and not tried yet");
+	return e;
+}
+
 static void send(struct way *y, const struct message *m)
 {
 	const struct resumed *r = worker_resumed(y->w);
 	CLEAN(outcome) struct outcome out = OUTCOME_INIT;
 	struct submit_trouble trouble = { .met = false };
-	struct err e = ERR_INIT;
+	struct err e = ERR_INIT, trouble_before;
 	const struct submit s = {
 		.account = &r->account,
 		.fallbacks = &r->fallbacks,
@@ -222,6 +233,7 @@ static void send(struct way *y, const struct message *m)
 		.transcript = y->w->transcript,
 		.log_tag = tag_of(&y->t->item),
 		.line = &y->w->line,
+		.passed_over = passed_over(y, &trouble_before),
 		.before_end = mark,
 		.who = y,
 	};
@@ -364,7 +376,7 @@ static void see_to(struct way *y)
 		return;
 	if (!y->w->may_send)
 		give_up(y, now);
-	else if (it->due <= now)
+	else if (item_due(it, now) <= now)
 		deliver(y);
 }
 

@@ -84,7 +84,6 @@ bool census_take(const struct spool *s, struct census *c, struct list *reports,
 {
 	CLEAN(list) struct list ids = LIST_INIT;
 
-	census_free(c);
 	if (!spool_list(s, &ids, e))
 		return false;
 	for (size_t i = 0; i < ids.n; i++)

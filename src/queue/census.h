@@ -18,7 +18,8 @@ struct census {
 
 #define CENSUS_INIT ((struct census){ 0 })
 
-/* With reports, damage is set aside, a sentence for each; NULL: it waits. */
+/* Into c, which is new.  With reports, damage is set aside, a sentence for
+ * each; NULL: it waits. */
 bool census_take(const struct spool *s, struct census *c, struct list *reports,
 		 struct err *e) ATTR_MUST_USE;
 

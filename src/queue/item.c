@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "base/when.h"
+#include "queue/retry.h"
 
 #define HISTORY_HEAD 50   /* of the oldest lines that are never dropped */
 #define NAME_LABEL_MAX 64 /* bytes of the label in a file's name */
@@ -103,6 +104,13 @@ void item_note(struct item *it, int64_t now, const char *fmt, ...)
 	list_add(&it->history, line.s);
 }
 
+int64_t item_due(const struct item *it, int64_t now)
+{
+	int64_t known = it->last_try > it->created ? it->last_try : it->created;
+
+	return retry_due(it->due, known, now);
+}
+
 size_t item_count(const struct item *it, enum item_progress progress)
 {
 	size_t n = 0;
@@ -162,6 +170,7 @@ void item_account_name(const struct item_origin *o, struct str *out)
 				      NAME_LABEL_MAX);
 
 	for (size_t i = 0; i < label.n; i++)
-		str_addc(out, ascii_is_alnum(label.p[i]) ? label.p[i] : '_');
+		str_add(out, ascii_is_alnum(label.p[i]) ? view_part(label, i, 1)
+							: view_of("_"));
 	str_addf(out, "-%016llx", (unsigned long long)hash_origin(o));
 }

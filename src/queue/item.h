@@ -113,6 +113,9 @@ struct view item_mark(size_t *offset);
 void item_note(struct item *it, int64_t now, const char *fmt, ...)
 	ATTR_PRINTF(3, 4);
 
+/* When it is to be tried, by the time now (queue/retry.h). */
+int64_t item_due(const struct item *it, int64_t now);
+
 size_t item_count(const struct item *it, enum item_progress progress);
 
 /*
@@ -130,6 +133,8 @@ void item_origin_free(struct item_origin *o);
  * "pending", "sent", "failed".  Static. */
 const char *item_state_word(enum item_state state);
 const char *item_hold_word(enum item_hold hold);
+/* Why it is held, for people: "the server refused the login". */
+const char *item_hold_reason(enum item_hold hold);
 const char *item_progress_word(enum item_progress progress);
 
 #endif

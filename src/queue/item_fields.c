@@ -116,6 +116,20 @@ const char *item_hold_word(enum item_hold hold)
 	return hold_words[hold];
 }
 
+const char *item_hold_reason(enum item_hold hold)
+{
+	static const char *const words[] = {
+		[HOLD_NONE] = "nobody knows why",
+		[HOLD_USER] = "by hand",
+		[HOLD_CREDENTIALS] = "the server refused the login",
+		[HOLD_CONFIGURATION] = "the configuration is wrong",
+		[HOLD_UNCERTAIN] = "three times nobody knows whether it "
+				   "arrived",
+	};
+
+	return words[hold];
+}
+
 const char *item_progress_word(enum item_progress progress)
 {
 	return item_progress_words[progress];

@@ -7,6 +7,7 @@
 
 #define MINUTE_S 60
 #define HOUR_S 3600
+#define DAY_S 86400
 
 static const int delays_s[] = {
 	1 * MINUTE_S,  2 * MINUTE_S, 5 * MINUTE_S, 10 * MINUTE_S, 20 * MINUTE_S,
@@ -31,4 +32,9 @@ int64_t retry_expiry(int64_t created, int64_t held_s, int64_t lifetime_s)
 	    __builtin_add_overflow(when, lifetime_s, &when))
 		return INT64_MAX;
 	return when;
+}
+
+int64_t retry_due(int64_t due, int64_t known, int64_t now)
+{
+	return known > now && known - now > DAY_S && due > now ? now : due;
 }

@@ -14,4 +14,11 @@ int64_t retry_delay_s(int failures, uint32_t seed);
  * in seconds, -1: never. */
 int64_t retry_expiry(int64_t created, int64_t held_s, int64_t lifetime_s);
 
+/*
+ * When what is due then is to be tried, known being the last time that it was
+ * entered or tried: now, if that lies more than a day ahead.  The clock was
+ * wrong then, and what it said of the next try may be years away.
+ */
+int64_t retry_due(int64_t due, int64_t known, int64_t now);
+
 #endif

@@ -10,7 +10,9 @@
 #include "queue/parts.h"
 #include "queue/usage.h"
 
-#define FAILED_SHARE 10 /* they may take one part of so many */
+#define STANDING_NEW ".account.new" /* of file_replace */
+#define STALE_S 60                  /* who writes one is done long before */
+#define FAILED_SHARE 10             /* they may take one part of so many */
 
 /* Lock the file if it is there and nobody has it; -1. */
 static int lock_file(const struct spool *s, const char *name)
@@ -84,7 +86,16 @@ static void tidy_draft(const struct spool *s, const char *name)
 	close(fd);
 }
 
-static void tidy_name(const struct spool *s, const char *name)
+/* Nobody has a lock on it: the writer was killed if it is old. */
+static void tidy_standing(const struct spool *s, const char *name, int64_t now)
+{
+	struct stat st;
+
+	if (folder_look(s->fd, name, &st) && now - st.st_mtime > STALE_S)
+		folder_unlink(s->fd, name);
+}
+
+static void tidy_name(const struct spool *s, const char *name, int64_t now)
 {
 	char id[ITEM_ID_SIZE];
 
@@ -94,9 +105,11 @@ static void tidy_name(const struct spool *s, const char *name)
 		tidy_new(s, id);
 	else if (has_end(name, DRAFT_END))
 		tidy_draft(s, name);
+	else if (has_end(name, STANDING_NEW))
+		tidy_standing(s, name, now);
 }
 
-static bool tidy_names(const struct spool *s, struct err *e)
+static bool tidy_names(const struct spool *s, int64_t now, struct err *e)
 {
 	DIR *dir = parts_open_list(s->fd);
 	const struct dirent *entry;
@@ -104,7 +117,7 @@ static bool tidy_names(const struct spool *s, struct err *e)
 	if (!dir)
 		return parts_errno(s, e, "cannot list the items");
 	for (size_t i = 0; i < PARTS_MAX && (entry = readdir(dir)); i++)
-		tidy_name(s, entry->d_name);
+		tidy_name(s, entry->d_name, now);
 	closedir(dir);
 	return true;
 }
@@ -114,7 +127,7 @@ bool spool_tidy(const struct spool *s, int64_t now, int64_t keep_failed_s,
 {
 	CLEAN(census) struct census c = CENSUS_INIT;
 
-	if (!tidy_names(s, e) || !usage_recount(s, &c, reports, e))
+	if (!tidy_names(s, now, e) || !usage_recount(s, &c, reports, e))
 		return false;
 	if (keep_failed_s >= 0)
 		census_drop_older(s, &c, now - keep_failed_s);

@@ -274,6 +274,8 @@ static bool read_block(struct sending *x, struct str *out, struct err *e)
 	char buf[BLOCK];
 	size_t got;
 
+	if (x->t->gone)
+		x->t->gone(x->t->watcher, x->offset);
 	if (!draft_read(x->t->message, x->offset, buf, sizeof(buf), &got, e))
 		return false;
 	x->offset += got;

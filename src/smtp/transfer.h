@@ -34,6 +34,10 @@ struct transfer {
 	 */
 	bool (*before_end)(void *who, struct err *e);
 	void *who; /* borrowed */
+	/* Called with the octets of the draft that are on their way, block
+	 * by block; or NULL. */
+	void (*gone)(void *watcher, uint64_t octets);
+	void *watcher; /* borrowed */
 };
 
 /*

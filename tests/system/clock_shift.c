@@ -37,7 +37,8 @@ int clock_gettime(clockid_t id, struct timespec *t)
 {
 	int result = (int)syscall(SYS_clock_gettime, id, t);
 
-	if (result == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
+	if (result == 0 &&
+	    (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
 		t->tv_sec += seconds();
 	return result;
 }

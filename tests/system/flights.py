@@ -36,7 +36,8 @@ def ok(good, name, *notes):
 def config(folder, port, tls):
     path = os.path.join(folder, "config")
     lines = ["account work", "host localhost", "port %d" % port,
-             "from me@example.org", "syslog off", "family ipv4"]
+             "from me@example.org", "syslog off", "queue off",
+             "family ipv4"]
     if tls:
         lines += ["tls on", "auth plain", "user ada", "password secret",
                   "tls_starttls " + ("off" if tls == "implicit" else "on"),

@@ -26,7 +26,6 @@ import queuebed     # noqa: E402
 LIMIT = 90
 SOON = 10           # what is expected of netlink
 WORLD, LAPTOP = "10.9.8.1", "10.9.8.2"
-RUN = re.compile(r'execve\("[^"]*", \["[^"]*", "flush"')
 
 
 class Laptop:
@@ -122,13 +121,18 @@ def traced(who, number):
 
 
 def runs_started(who):
-    """How often the program started itself as a run, by the traces."""
+    """How often a sender, or a child of one, started another program.
+
+    Which one, strace cannot read: a sender that has a password has made
+    itself unreadable to its own user.
+    """
     count = 0
     for name in os.listdir(who.home):
         if name.startswith("trace"):
             with open(os.path.join(who.home, name), encoding="utf-8",
                       errors="replace") as f:
-                count += len(RUN.findall(f.read()))
+                text = f.read()
+            count += text.count("execve(") - text.count("bob@example.com")
     return count
 
 
@@ -278,7 +282,10 @@ def people(bed, host, laptop):
     bed.passwd()
 
 
-def main():
+CASES = (ordinary_user, again_and_again, two_people, cron)
+
+
+def main(words):
     if not netns.is_inside():
         if not shutil.which(os.environ.get("CLIENT", "./postrider")):
             print("Bail out! there is no program")
@@ -294,8 +301,9 @@ def main():
         try:
             host = queuebed.Host(bed.certs, "implicit", address=WORLD)
             people(bed, host, laptop)
-            for case in (ordinary_user, again_and_again, two_people, cron):
-                bed.case(case, bed, laptop, host)
+            for case in CASES:
+                if not words or any(w in case.__name__ for w in words):
+                    bed.case(case, bed, laptop, host)
         finally:
             names.stop()
             laptop.close()
@@ -303,4 +311,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -123,17 +123,19 @@ def foreign_files(bed):
         return path
 
     env = cleo.snapshot()[good + ".env"][2]
-    other = good[:-1] + ("A" if good[-1] != "A" else "B")
+    # Letters at the end that no ID of this moment has.
+    base = good[:-2] + ("ZZ" if good[-2:] != "ZZ" else "YY")
+    other = base + "A"
     put(other + ".env", env)                # no message
-    third = good[:-1] + "C"
+    third = base + "C"
     put(third + ".env", b"this is no envelope\n")
     put(third + ".msg", b"Subject: damaged\n\nx\n")
     put("README", b"who puts this here?\n")
     put("core")
-    os.mkfifo(os.path.join(cleo.queue, good[:-1] + "D.env"))
-    put(good[:-1] + "E.msg", link="/etc/passwd")
-    put(good[:-1] + "E.env", env)
-    os.mkdir(os.path.join(cleo.queue, good[:-1] + "F.msg"))
+    os.mkfifo(os.path.join(cleo.queue, base + "D.env"))
+    put(base + "E.msg", link="/etc/passwd")
+    put(base + "E.env", env)
+    os.mkdir(os.path.join(cleo.queue, base + "F.msg"))
     ran = cleo.run("flush", "--now", limit=20)
     bed.ok("good" in host.subjects() and "damaged" not in host.subjects() and
            not any(b"root:" in m.data for m in host.messages),
@@ -143,8 +145,8 @@ def foreign_files(bed):
     ran = cleo.run("queue", limit=20)
     bed.ok(ran.status in (0, 74), "nor does it stop the list", ran)
     left = cleo.snapshot()
-    kept = [x for x in left if os.path.basename(x) in (third + ".env",
-                                                        third + ".msg")]
+    kept = sorted(x for x in left if os.path.basename(x) in (
+        third + ".env", third + ".msg"))
     bed.ok(len(kept) == 2 and b"no envelope" in left[kept[0]][2],
            "what cannot be read is kept, set aside", sorted(left))
     bed.ok("README" in left and "core" in left, "what is not ours stays",

@@ -63,7 +63,7 @@ CIRCUMSTANCES = {
         'exec 3</dev/null 4</dev/null 9</dev/null;'
         'echo "Subject: x" | "$P" a@b.org',
     "with a umask of 0": 'umask 0; echo "Subject: x" | "$P" a@b.org',
-    "with a umask of 777": 'umask 777; echo "Subject: x" | "$P" a@b.org',
+    "with a umask of 277": 'umask 277; echo "Subject: x" | "$P" a@b.org',
     "in a folder that is removed":
         'mkdir $HOME/d; cd $HOME/d; rmdir $HOME/d;'
         'echo "Subject: x" | "$P" a@b.org',
@@ -103,24 +103,23 @@ def circumstances(bed):
 # The sender lives, and no run can: the next one is better off.
 POOR = {
     "no process is left": ["prlimit", "--nproc=0"],
-    "no descriptor is left": ["prlimit", "--nofile=12"],
-    "no second copy of the program": None,
+    "few descriptors are left": ["prlimit", "--nofile=20"],
+    "hardly any memory": ["prlimit", "--as=30000000"],
+    "no large file": ["prlimit", "--fsize=100"],
+    "no processor time": ["prlimit", "--cpu=1"],
 }
 
 
 def poor(bed):
     for name, wrap in POOR.items():
         p = Place(bed)
-        if wrap is None:
-            wrap = ["unshare", "-r", "-m", "sh", "-c",
-                    'mount -t tmpfs none /proc && exec "$@"', "sh"]
         p.who.mail(subject="first")
         queuebed.until(lambda p=p: not p.who.ids(), GONE)
         p.who.await_idle(GONE)
         had = len(p.host.messages)
         ran = p.who.run("-C", p.who.config, queuebed.TO, wrap=wrap,
                         stdin=b"Subject: poor\n\nx\n")
-        bed.ok(ran.status in (0, 71, 75) and
+        bed.ok(ran.status in (0, 71, 74, 75) and
                (ran.status == 0) == (not ran.err), name + ": accepted, or "
                "refused with words", ran)
         bed.say("%s: %d %s" % (name, ran.status, ran.err))
@@ -133,11 +132,65 @@ def poor(bed):
         p.end()
 
 
+def no_proc(bed):
+    """In a chroot where nobody has mounted it: no run can start."""
+    p = Place(bed)
+    who = p.who
+    ran = subprocess.run(
+        ["unshare", "-m", "sh", "-c", "mount -t tmpfs none /proc && exec "
+         "setpriv --reuid=%d --regid=%d --clear-groups \"$P\" a@b.org"
+         % (who.uid, who.uid)], env=dict(who.environment(), P=bed.program),
+        check=False, cwd=bed.home, capture_output=True, text=True,
+        input="Subject: hidden\n\nx\n", timeout=60)
+    bed.ok(ran.returncode == 0 and not ran.stderr and len(who.ids()) == 1,
+           "without /proc mail is queued", ran)
+    who.mail(subject="next")
+    p.arrives("hidden", "and the next run takes it")
+    p.end()
+
+
+def orphans(bed):
+    """The run dies while its worker hangs at a server: the next one starts."""
+    p = Place(bed, "timeout 30")
+    other = queuebed.Host()
+    p.who.file(".postriderrc", p.who.account(
+        "queue always", "timeout 30", *p.host.lines_of_account()) +
+        p.who.account("queue always", *other.lines_of_account(),
+                      label="other"))
+    p.host.mood = "silent"
+    p.who.mail(subject="hangs")
+    queuebed.until(lambda: p.host.accepted and len(p.runs()) == 2, 5)
+    heads = [x for x in p.runs() if parent(x) not in p.runs()]
+    bed.equal(len(heads), 1, "a run and its worker", p.runs())
+    for pid in heads:
+        os.kill(pid, signal.SIGKILL)
+    p.who.mail("-a", "other", subject="passes")
+    bed.ok(queuebed.until(lambda: other.subjects() == ["passes"], 5),
+           "a worker that has lost its run keeps no other from starting",
+           p.who.listing(), p.runs())
+    p.host.mood = ""
+    p.host.down()
+    p.host.up()
+    queuebed.until(lambda: p.who.items()[0]["attempts"] > 0, 10)
+    p.who.run("flush", "--now")
+    p.arrives("hangs", "what it was at goes after all")
+    other.close()
+    p.end()
+
+
+def parent(pid):
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii") as f:
+            return int(f.read().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
 def no_inotify(bed):
     """All instances of this user are taken: the run sees new mail late."""
     p = Place(bed)
     hog = subprocess.Popen(
-        [sys.executable, "-c", "import ctypes, os, time\n"
+        ["/usr/bin/python3", "-c", "import ctypes, os, time\n"
          "c = ctypes.CDLL(None)\n"
          "while c.inotify_init() >= 0: pass\n"
          "print(flush=True)\ntime.sleep(1000)"], user=p.who.uid,
@@ -214,6 +267,7 @@ def newcomers(bed):
               "by the run that was there")
     for pid in list(p.runs()):
         os.kill(pid, signal.SIGKILL)
+    p.who.await_idle(5)
     p.host.mood = ""
     p.who.run("flush", "--now")
     p.arrives("hangs", "what hung goes after all")
@@ -229,8 +283,8 @@ def main(words):
         netns.enter()
     netns.sh("ip", "link", "set", "lo", "up")
     with queuebed.Bed("runner") as bed:
-        for case in (circumstances, poor, no_inotify, folder_removed, signals,
-                     newcomers):
+        for case in (circumstances, poor, no_proc, no_inotify, orphans,
+                     folder_removed, signals, newcomers):
             if not words or any(w in case.__name__ for w in words):
                 bed.case(case, bed)
     return 1 if bed.bad else 0

@@ -176,7 +176,7 @@ class Clock:
         os.chmod(self.path, 0o644)
 
     def ahead(self, seconds):
-        self.set(self.shift + seconds)
+        self.set(self.shift + int(seconds))
 
     def now(self):
         return time.time() + self.shift

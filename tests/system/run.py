@@ -67,7 +67,7 @@ class Bench:
     def account(self, server, form, extra):
         lines = ["account work", "host localhost",
                  "port %d" % server.ports[form], "from me@example.org",
-                 "syslog off", "timeout 30"]
+                 "syslog off", "queue off", "timeout 30"]
         if form == "plain":
             lines += ["tls off", "protocol lmtp", "auth off"]
         else:

@@ -77,8 +77,9 @@ class World:
         """(status, all words)"""
         self.runs += 1
         own = ["account default", "host localhost", "port %d" % port,
-               "from me@example.org", "syslog off", "timeout 30", "tls on",
-               "tls_starttls off", "tls_trust_file %s/ca.pem" % self.certs]
+               "from me@example.org", "syslog off", "queue off", "timeout 30",
+               "tls on", "tls_starttls off",
+               "tls_trust_file %s/ca.pem" % self.certs]
         config = self.write("config", "".join(x + "\n" for x in own + lines))
         stem = self.path("run-%d" % self.runs)
         ran = client.run([*AS_NOBODY, self.program, "-C", config, "-v",

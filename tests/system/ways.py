@@ -256,7 +256,7 @@ def through_socat(b):
 def through_a_unix_socket(b):
     dovecot = b.start(DovecotSocket(b.trial.home, b.certs))
     text = "account work\nsocket %s\nprotocol lmtp\nfrom me@example.org\n" \
-        "syslog off\n" % dovecot.path("lmtp")
+        "syslog off\nqueue off\n" % dovecot.path("lmtp")
     ran = b.trial.run("-a", "work", TO, "eve@example.com",
                       config=text.encode())
     b.trial.ok(ran.status == 0 and not ran.err and
@@ -380,7 +380,7 @@ def suggestion_works(b):
     """The block, a password and a trust file are all that is needed."""
     ran = b.trial.run("--configure", "ada@smtp.test", bare=True)
     text = ran.out + b"password %s\ntls_trust_file %s/ca.pem\nsyslog off\n" \
-        % (PASSWORD.encode(), b.certs.encode())
+        b"queue off\n" % (PASSWORD.encode(), b.certs.encode())
     ran = b.trial.run("-a", "ada@smtp.test", TO, config=text)
     b.trial.ok(ran.status == 0 and not ran.err and
                len(b.secure.wait(1)) == 1,

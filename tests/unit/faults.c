@@ -43,6 +43,8 @@ static bool fails(unsigned call)
 	return true;
 }
 
+/* The names of libc are reserved for it.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 int openat(int dir, const char *path, int flags, ...)
 {
 	bool unnamed = (flags & O_TMPFILE) == O_TMPFILE;
@@ -131,3 +133,4 @@ int fcntl(int fd, int command, ...)
 	return fails(FAULT_FCNTL) ? -1
 				  : (int)syscall(SYS_fcntl, fd, command, arg);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

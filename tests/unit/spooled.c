@@ -32,6 +32,11 @@ int spooled_make_place(void **state)
 	return mkdtemp(name) && realpath(name, place) ? 0 : -1;
 }
 
+bool spooled_path(char *out, size_t size)
+{
+	return snprintf(out, size, "%s", place) < (int)size;
+}
+
 static int remove_one(const char *path, const struct stat *st, int type,
 		      struct FTW *walk)
 {

@@ -10,6 +10,9 @@
 int spooled_make_place(void **state);
 int spooled_remove_place(void **state);
 
+/* Its absolute path. */
+bool spooled_path(char *out, size_t size);
+
 /* A queue of its own there. */
 struct spool spooled_open(void);
 

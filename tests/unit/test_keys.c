@@ -44,13 +44,16 @@ static void every_default_is_a_valid_value(void **state)
 		const struct key *k = key_at((enum key_id)i);
 		struct origin o = { .kind = ORIGIN_FILE };
 		CLEAN(str) struct str shown = STR_INIT;
+		CLEAN(str) struct str again = STR_INIT;
 		struct err e = ERR_INIT;
 
 		if (!k->fallback)
 			continue;
 		account_show(&a, k, &shown);
-		assert_string_equal(str_chars(&shown), k->fallback);
+		assert_true(shown.len > 0);
 		assert_true(account_set(&a, k, view_of(k->fallback), o, &e));
+		account_show(&a, k, &again);
+		assert_string_equal(str_chars(&shown), str_chars(&again));
 	}
 	account_free(&a);
 }

@@ -92,8 +92,9 @@ static void each_mistake_is_told_with_its_place(void **state)
 		{ "port 0\n", "1: port: '0' is not a number from 1 to 65535" },
 		{ "tls maybe\n", "1: tls: 'maybe' is not on or off" },
 		{ "keepbcc maybe\n", "1: keepbcc is either on or off" },
-		{ "queue sometimes\n", "1: queue: 'sometimes' is not one of off, "
-				       "fallback, always" },
+		{ "queue sometimes\n",
+		  "1: queue: 'sometimes' is not one of off, "
+		  "fallback, always" },
 		{ "user a\x01\n", "1: user: the value has a control "
 				  "character" },
 		{ "defaults x\n", "1: defaults takes no argument" },

@@ -322,6 +322,8 @@ static const struct {
 	{ KEY_ID_hold_for, "60" },
 	{ KEY_ID_hold_until, "2098-01-01T00:00:00Z" },
 	{ KEY_ID_priority, "3" },
+	{ KEY_ID_queue_dir, "/x" },
+	{ KEY_ID_rate, "30/minute" },
 	{ KEY_ID_rewrite, "a@* b@c.example" },
 	{ KEY_ID_local_recipient, "a@b.example" },
 	{ KEY_ID_add_header, "X: y" },

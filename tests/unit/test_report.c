@@ -289,6 +289,9 @@ static void those_of_one_answer_share_it(void **state)
 		  "The answer of the mail server was:\n\n"
 		  "    550 5.7.1 not you\n\n");
 	has(&out, "\n\nFinal-Recipient: rfc822; carol@example.com\n");
+	v[1].kind = ERR_DEFERRED;
+	written(&r, &out);
+	has(&out, "    carol@example.com\n\nIt was tried for 2 minutes, and ");
 	has(&out, "\n\nFinal-Recipient: rfc822; dave@example.com\n");
 }
 

@@ -67,6 +67,7 @@ static void set_up(struct account *a, const char *command)
 	account_init(a, "work");
 	a->notify_command = mem_copy(command);
 	a->logfile = mem_copy(log_file);
+	free(a->logfile_time_format);
 	a->logfile_time_format = mem_copy("none");
 	a->syslog = 0; /* off */
 	a->deadline = 900;

@@ -47,6 +47,7 @@ static int enter_room(void **state)
 	room->resumed.account.from = mem_copy("work@example.org");
 	room->resumed.account.syslog = 0; /* off */
 	room->resumed.account.logfile = mem_copy(room->log);
+	free(room->resumed.account.logfile_time_format);
 	room->resumed.account.logfile_time_format = mem_copy("none");
 	return spool_open(&room->spool, room->queue, true, &e) ? 0 : -1;
 }
@@ -173,6 +174,7 @@ static void the_sender_gets_a_notice(void **state)
 	CLEAN(taken) struct taken notice = TAKEN_INIT;
 	CLEAN(item) struct item now = ITEM_INIT;
 	CLEAN(str) struct str text = STR_INIT;
+	struct facts facts = FACTS_INIT;
 	struct item *it = &room->taken.item;
 	struct err e = ERR_INIT;
 
@@ -197,7 +199,9 @@ static void the_sender_gets_a_notice(void **state)
 	assert_true(notice.item.is_notice);
 	assert_string_equal(notice.item.about, it->id);
 	assert_string_equal(notice.item.origin.label, "work");
-	assert_int_equal(notice.item.facts.octets, text.len);
+	facts_note(&facts, str_view(&text));
+	assert_memory_equal(&notice.item.facts, &facts, sizeof(facts));
+	assert_false(notice.item.envelope.smtputf8);
 	assert_int_equal(notice.item.state, ITEM_WAITING);
 	has(text.s, notice.item.message_id);
 	look(room, &now);
@@ -303,6 +307,54 @@ static void who_wants_none_gets_none(void **state)
 		room->taken = TAKEN_INIT;
 	}
 	assert_int_equal(size_of_log(room), 0);
+}
+
+static const struct {
+	enum envelope_return ret;
+	bool require_tls;
+	const char *want;
+} return_cases[] = {
+	{ RETURN_UNSET, false, "Content-Type: text/rfc822-headers\n" },
+	{ RETURN_HEADERS, false, "Content-Type: text/rfc822-headers\n" },
+	{ RETURN_FULL, false, "Content-Type: message/rfc822\n" },
+	{ RETURN_FULL, true, "Content-Type: text/rfc822-headers\n" },
+};
+
+static void so_much_comes_back(void **state)
+{
+	struct room *room = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(return_cases); i++) {
+		CLEAN(taken) struct taken notice = TAKEN_INIT;
+		CLEAN(str) struct str text = STR_INIT;
+		struct err e = ERR_INIT;
+
+		fail_one(room, "me@example.org", 0);
+		room->taken.item.envelope.ret = return_cases[i].ret;
+		room->taken.item.envelope.wishes.require_tls =
+			return_cases[i].require_tls;
+		assert_true(tell_sender(&room->spool, &room->taken,
+					&room->resumed, &e));
+		taken_free(&room->taken);
+		room->taken = TAKEN_INIT;
+		read_notice(room, &notice, &text);
+		has(text.s, return_cases[i].want);
+	}
+}
+
+static void a_sender_in_utf8_needs_smtputf8(void **state)
+{
+	struct room *room = *state;
+	CLEAN(taken) struct taken notice = TAKEN_INIT;
+	CLEAN(str) struct str text = STR_INIT;
+	struct err e = ERR_INIT;
+
+	fail_one(room, "j\xc3\xbcrg@example.org", 0);
+	assert_true(
+		tell_sender(&room->spool, &room->taken, &room->resumed, &e));
+	read_notice(room, &notice, &text);
+	assert_true(notice.item.envelope.smtputf8);
+	has(text.s, "\nTo: j\xc3\xbcrg@example.org\n");
 }
 
 static void a_wish_for_failures_is_heard(void **state)
@@ -523,6 +575,8 @@ int main(void)
 		T(whoever_is_refused_later_is_told_later),
 		T(a_notice_that_is_there_is_recognised),
 		T(who_wants_none_gets_none),
+		T(so_much_comes_back),
+		T(a_sender_in_utf8_needs_smtputf8),
 		T(a_wish_for_failures_is_heard),
 		T(an_account_at_fault_is_passed_by),
 		T(no_way_is_logged_once_and_tried_again),

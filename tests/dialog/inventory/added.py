@@ -3,12 +3,13 @@ import re
 
 from keywords import CONFIG, COPIES, LETTER, NAME, USAGE, switch
 from probes import (Refused, Row, auth, body, commands, contents, copies, ehlo,
-                    field, heard, log, mail, recipients, patience, sender,
-                     server, shows, status)
+                    entered, field, heard, kept, log, mail, patience,
+                    recipients, sender, server, shows, starts, status)
 
 RAW = "Subject: für\n\nbody\n".encode()
 LONG = b"Subject: hi\n\n" + b"word " * 300 + b"\n"
 DOTTED = b"Subject: hi\n\none\n.\ntwo\n"
+QUEUE = ["queue_dir $HOME/q", "queue_runner none", "logfile $HOME/log"]
 ROOT = b"From: root\nTo: root, ann@example.com\nSubject: hi\n\nbody\n"
 
 ADDED = {
@@ -313,9 +314,76 @@ ADDED = {
         switch(recipients, "on", ["bob@example.com"], Refused(65), "partial",
                args=["bob@example.com", "a@"]),
     ],
+    # --- the queue ---------------------------------------------------------------------------
     "queue": [
-        Row(status, 0, {"queue off": 0, "queue": 78, "queue x": 78},
-            {"--queue=off": 0, "--queue=x": 64}),
+        Row(kept(), "queued", {
+            "queue off": "no", "queue fallback": "queued",
+            "queue always": "queued", "queue": CONFIG, "queue x": CONFIG},
+            {"--queue=off": "no", "--queue=always": "queued",
+             "--queue=x": USAGE}, around=QUEUE + ["port $CLOSED"],
+            without=["queue"]),
+        Row(kept(), "sent", {"queue off": "no", "queue always": "queued"},
+            around=QUEUE, without=["queue"]),
+        Row(kept(), "no", {"queue fallback": "queued"}, name="msmtp",
+            around=QUEUE + ["port $CLOSED"], without=["queue"]),
+    ],
+    "queue_dir": [
+        Row(entered("q2"), 0, {
+            "queue_dir $HOME/q2": 1, "queue_dir ~/q2": 1,
+            "queue_dir q2": CONFIG},
+            {"--queue-dir=$HOME/q2": 1, "--queue-dir=q2": USAGE},
+            around=["queue always", "queue_runner none"], without=["queue"],
+            unseen=True),
+    ],
+    "queue_lifetime": [
+        Row(shows("queue_lifetime", config=True), "432000", {
+            "queue_lifetime off": "off", "queue_lifetime 2d": "172800",
+            "queue_lifetime": CONFIG}),
+        Row(status, 0, {}, {"--queue-lifetime=1h": 0,
+                            "--queue-lifetime=x": 64}),
+    ],
+    "queue_max_size": [
+        Row(kept(), "queued", {"queue_max_size 1K": "no",
+                             "queue_max_size 1M": "queued",
+                             "queue_max_size off": "queued",
+                             "queue_max_size": CONFIG,
+                             "queue_max_size x": CONFIG},
+            {"--queue-max-size=1K": "no", "--queue-max-size=x": USAGE},
+            around=QUEUE + ["queue always"], without=["queue"], stdin=LONG),
+    ],
+    "queue_runner": [
+        Row(starts(), True, {"queue_runner auto": True, "queue_runner": True,
+                           "queue_runner none": False,
+                           "queue_runner x": CONFIG},
+            {"--queue-runner=none": False, "--queue-runner=x": USAGE},
+            around=["queue always", "queue_dir $HOME/q3"], without=["queue"]),
+    ],
+    "queue_connections": [
+        Row(shows("queue_connections", config=True), "4", {
+            "queue_connections 1": "1", "queue_connections 16": "16",
+            "queue_connections 17": CONFIG, "queue_connections 0": CONFIG,
+            "queue_connections": CONFIG}),
+        Row(status, 0, {}, {"--queue-connections=2": 0,
+                            "--queue-connections=x": 64}),
+    ],
+    "keep_failed": [
+        Row(shows("keep_failed", config=True), "1209600", {
+            "keep_failed off": "off", "keep_failed 1d": "86400",
+            "keep_failed": CONFIG}),
+        Row(status, 0, {}, {"--keep-failed=1h": 0, "--keep-failed=x": 64}),
+    ],
+    "notify_command": [
+        Row(shows("notify_command", config=True), "", {
+            "notify_command true": "true", "notify_command": ""}),
+        Row(status, 0, {}, {"--notify-command=true": 0,
+                            "--notify-command=a\x01": 64}),
+        "tests/dialog/queue.t: notify_command",
+    ],
+    "rate": [
+        Row(shows("rate", config=True), "", {
+            "rate 30/minute": "30/minute", "rate": "", "rate x": CONFIG,
+            "rate 30": CONFIG}),
+        Row(status, 0, {}, {"--rate=1/s": 0, "--rate=x": 64}),
     ],
     # --- how it is read ------------------------------------------------------------------------
     "long_lines": [

@@ -21,6 +21,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "lib"))
 import certs  # noqa: E402
+from faulty import Queue  # noqa: E402
 from sink import OFFERS, Sink  # noqa: E402
 from trial import MESSAGE, Trial  # noqa: E402
 
@@ -403,6 +404,39 @@ def log(name, path="log"):
             return line
         found = re.search(r"\b%s=('[^']*'|\S*)" % name, line)
         return found[1] if found else ran
+    return Probe(refused_or(look))
+
+
+def kept():
+    """What the log says became of the message, whose queue is emptied."""
+    inner = log("queue")
+
+    def look(world, ran):
+        Queue(world.trial.path("q")).clear()
+        return inner.look(world, ran)
+    return Probe(look)
+
+
+def entered(folder):
+    """How many messages are in a queue, which is then emptied."""
+    def look(world, _ran):
+        queue = Queue(world.trial.path(folder))
+        count = len(queue.items())
+        queue.clear()
+        return count
+    return Probe(refused_or(look))
+
+
+def starts():
+    """Does a queue run deliver the message by itself?"""
+    def look(world, _ran):
+        queue = Queue(world.trial.path("q3"))
+        # No run will come where the message lies untouched for so long.
+        left = queue.wait(lambda items: not items,
+                          5 if queue.is_run() else 0.3)
+        queue.wait_for_end()
+        queue.clear()
+        return not left
     return Probe(refused_or(look))
 
 
