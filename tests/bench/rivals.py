@@ -111,6 +111,11 @@ class Group:
             os.rmdir(self.path)
 
 
+def own(path, owner):
+    if os.geteuid() == 0:
+        os.chown(path, USERS[owner], USERS[owner])
+
+
 def libraries(program):
     out = subprocess.run(["ldd", program], capture_output=True, text=True,
                          check=False).stdout
@@ -140,12 +145,12 @@ class Room:
             os.unlink(self.path(name))
         with open(self.path(name), "w", encoding="utf-8") as f:
             f.write(text)
-        os.chown(self.path(name), USERS[owner], USERS[owner])
+        own(self.path(name), owner)
         os.chmod(self.path(name), mode)
 
     def folder(self, name, mode=0o755, owner="root"):
         os.makedirs(self.path(name), exist_ok=True)
-        os.chown(self.path(name), USERS[owner], USERS[owner])
+        own(self.path(name), owner)
         os.chmod(self.path(name), mode)
 
     def prepare(self):
