@@ -206,7 +206,8 @@ static void describe(const struct store *s, const struct message *m,
 static void wait_with_account(const struct store *s, struct item *it,
 			      int64_t now)
 {
-	if (s->standing.reason && s->standing.state != STANDING_GOOD)
+	if (s->standing.reason && s->standing.state != STANDING_GOOD &&
+	    s->due == 0)
 		it->answer = mem_copy(s->standing.reason);
 	if (s->standing.state != STANDING_HELD)
 		return;
@@ -350,6 +351,7 @@ void store_refuse(struct store *s, struct message *m, const struct err *e,
 						     .told = true,
 						     .now = st->item.created,
 					     });
+		st->item.unready = true;
 		keep(s, m, e, st);
 	}
 	st->status = status_of(e->kind);
