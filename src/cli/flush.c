@@ -146,9 +146,8 @@ static int report(const struct flush *f, const struct picks *picks, int status)
 	if (left == 0)
 		return status;
 	ui_note(f->ui,
-		"%zu of %zu messages still wait: 'postrider queue' "
-		"says why",
-		left, picks->n);
+		"%zu of %zu message%s still wait%s: 'postrider queue' says why",
+		left, picks->n, picks->n == 1 ? "" : "s", left == 1 ? "s" : "");
 	return status ? status : EX_TEMPFAIL;
 }
 
