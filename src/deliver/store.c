@@ -195,6 +195,7 @@ static void describe(const struct store *s, const struct message *m,
 	it->created = now;
 	it->due = s->due > 0 ? s->due : now;
 	it->message_id = mem_copy(m->message_id);
+	it->is_notice = tell_is_within();
 	it->facts = m->facts;
 	copy_envelope(&it->envelope, &m->envelope);
 	item_start(it);

@@ -18,7 +18,8 @@ Where `act` is killed each of the last may be either way; nothing may be lost
 that was accepted.  notices: how many reports the sender gets about refusals.
 {1} in a command is the ID of the first item; `mess` is a file of the queue that
 is removed before it all begins, `wait_s` is how long it lies before that; with
-`early` the server follows the script for `before` too.
+`early` the server follows the script for `before` too; what is entered for a
+later time is due after `at_s`.
 """
 import collections
 
@@ -27,8 +28,8 @@ ONCE, ENTERED, NEVER, REMOVED, HELD, RELEASED, TOLD, ASIDE = \
 
 Scenario = collections.namedtuple(
     "Scenario",
-    "name before act script wanted notices failed mess wait_s early",
-    defaults=((), {}, {}, 0, 0, None, 0, False))
+    "name before act script wanted notices failed mess wait_s early at_s",
+    defaults=((), {}, {}, 0, 0, None, 0, False, 0))
 Command = collections.namedtuple("Command", "words message", defaults=(None,))
 
 
@@ -72,9 +73,9 @@ SCENARIOS = [
     Scenario("enter where the account is in trouble",
              (mail("default", "a", "bob"),), mail("default", "b", "bob"), BUSY,
              {("a", "bob"): ONCE, ("b", "bob"): ENTERED}, early=True),
-    Scenario("enter for tomorrow", (),
-             mail("always", "a", "bob", verb=("send", "--at", "+2h")),
-             wanted={("a", "bob"): ENTERED}),
+    Scenario("enter for later", (),
+             mail("always", "a", "bob", verb=("send", "--at", "+1s")),
+             wanted={("a", "bob"): ENTERED}, at_s=1.1),
     Scenario("enter and start a run", (), mail("auto", "a", "bob"),
              wanted={("a", "bob"): ENTERED}),
     Scenario("deliver", (mail("always", "a", "bob"),), flush(),
@@ -114,7 +115,7 @@ SCENARIOS = [
     Scenario("bounce by hand", (mail("always", "a", "bob"),),
              queue("bounce", "{1}"), wanted={("a", "bob"): TOLD}),
     Scenario("grow too old", (mail("short", "a", "bob"),), flush("--now"),
-             LATER, {("a", "bob"): TOLD}, wait_s=1.1),
+             LATER, {("a", "bob"): TOLD}, wait_s=3.1),
     Scenario("tidy what was not accepted",
              (mail("always", "a", "bob"), mail("always", "b", "bob")),
              flush(), wanted={("a", "bob"): NEVER, ("b", "bob"): ONCE},

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -376,6 +377,26 @@ def another_run_is_told_to_look():
                  "--wait goes on where that one has ended", ran)
 
 
+def a_run_stays_until_nothing_waits():
+    """As the units of systemd have it."""
+    remove_all()
+    soon = enter("--to", "ann@example.com")
+    enter("-a", "work", "--to", "bob@example.com")
+    rewrite(soon, r"due \d+", "due %d" % (time.time() + 2))
+    rewrite(soon, r"attempts 0", "attempts 1")
+    begun = time.monotonic()
+    ran = run("flush", "--background")
+    trial.ok((ran.status, ran.out, ran.err) == (0, b"", b"") and
+             len(ran.messages) == 2 and not items() and
+             time.monotonic() - begun > 0.5,
+             "--background waits for what comes due, in each folder", ran)
+    enter("--to", "ann@example.com")
+    with locked(os.path.join(QUEUE, "runner.lock")):
+        ran = run("flush", "--background")
+        trial.ok(ran.status == 0 and not ran.lines,
+                 "and ends where another is at work", ran)
+
+
 def letters_of_q_choose():
     remove_all()
     for what, text in (("R", "@EXAMPLE.net"), ("S", "you@"), ("I", None)):
@@ -548,6 +569,7 @@ def main():
     removing_asks()
     flush_sends_what_it_should()
     another_run_is_told_to_look()
+    a_run_stays_until_nothing_waits()
     letters_of_q_choose()
     what_still_waits_is_75()
     a_wrong_configuration_hides_no_queue()
