@@ -190,14 +190,15 @@ class Server(socketserver.ThreadingTCPServer):
 
 class Sink:
     def __init__(self, certs=None, tls=None, users=None, cert="good",
-                 offers=None, session=Session, address="127.0.0.1"):
+                 offers=None, session=Session, address="127.0.0.1",
+                 port=0):
         self.tls, self.users, self.messages = tls, users or {}, []
         self.offers, self.lines = offers or OFFERS, []
         if tls:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(os.path.join(certs, cert + ".pem"),
                                          os.path.join(certs, "key.pem"))
-        self.address, self.session, self.port = address, session, 0
+        self.address, self.session, self.port = address, session, port
         self.listen()
 
     def listen(self):
