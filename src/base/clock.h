@@ -19,6 +19,9 @@ struct err;
 
 int64_t clock_now_ms(void);
 
+/* By the wall clock, since 1970 in UTC. */
+int64_t clock_wall_ms(void);
+
 /* The deadline that lies seconds ahead; seconds < 0 means never. */
 int64_t clock_after_s(int64_t seconds);
 int64_t clock_earlier(int64_t a, int64_t b);

@@ -15,6 +15,7 @@
 #include "cli/mode.h"
 #include "cli/progress.h"
 #include "deliver/run.h"
+#include "deliver/worker.h"
 #include "net/transcript.h"
 
 #define LOOK_EVERY_US 100000
@@ -107,7 +108,7 @@ static bool wait_for(const struct flush *f, const struct picks *picks,
 {
 	bool busy = true;
 
-	for (size_t i = 0; i < LOOKS_MAX && busy; i++) {
+	for (size_t i = 0; i < LOOKS_MAX && busy && !worker_shall_end(); i++) {
 		if (all_tried(picks, q))
 			return true;
 		usleep(LOOK_EVERY_US);
@@ -145,9 +146,8 @@ static int report(const struct flush *f, const struct picks *picks, int status)
 	if (left == 0)
 		return status;
 	ui_note(f->ui,
-		"%zu of %zu messages still wait: 'postrider queue' "
-		"says why",
-		left, picks->n);
+		"%zu of %zu message%s still wait%s: 'postrider queue' says why",
+		left, picks->n, picks->n == 1 ? "" : "s", left == 1 ? "s" : "");
 	return status ? status : EX_TEMPFAIL;
 }
 
@@ -204,9 +204,11 @@ int flush_run(const struct flush *f)
 	if (!flush_pick(f, &picks, &e))
 		return fail(f->ui, &e);
 	status = e.kind == ERR_NONE ? 0 : err_exit_status(&e);
-	for (size_t i = 0; i < f->queues->n; i++)
+	for (size_t i = 0; i < f->queues->n && !worker_shall_end(); i++)
 		if (!run_and_wait(f, &picks, &f->queues->v[i], &e))
 			status = fail(f->ui, &e);
+	if (worker_shall_end())
+		return EX_TEMPFAIL;
 	/* Whoever came while we had the lock relies on us. */
 	queues_start(f->queues, f->ui);
 	return report(f, &picks, status);

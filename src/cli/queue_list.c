@@ -91,21 +91,39 @@ const char *queue_sender(const struct item *it)
 	return sender && sender[0] ? sender : "<>";
 }
 
+/* What was said about the account speaks for its mail, too. */
+static const char *said_of(const struct seen *s)
+{
+	if (s->item.answer)
+		return s->item.answer;
+	if (s->state == ITEM_FAILED || !s->standing ||
+	    s->standing->state == STANDING_GOOD)
+		return NULL;
+	return s->standing->reason;
+}
+
+static void add_part(struct str *out, const char *before, const char *words)
+{
+	if (out->len > 0)
+		str_adds(out, ": ");
+	str_addf(out, "%s%s", before, words);
+}
+
 void queue_add_answer(struct str *out, const struct seen *s)
 {
-	const char *answer = s->item.answer;
+	const char *said = said_of(s);
+	bool held = s->state == ITEM_HELD;
+	bool by_hand = held && s->hold == HOLD_USER;
+	bool by_account = s->hold == HOLD_CREDENTIALS ||
+			  s->hold == HOLD_CONFIGURATION;
 
-	if (s->state == ITEM_HELD) {
-		str_addf(out, "%s%s", s->hold == HOLD_USER ? "held " : "",
+	if (queue_is_uncertain(&s->item))
+		add_part(out, "", "uncertain");
+	if (held && (!said || !by_account))
+		add_part(out, by_hand ? "held " : "",
 			 item_hold_reason(s->hold));
-		if (s->hold == HOLD_USER || !answer)
-			return;
-		str_adds(out, ": ");
-	}
-	if (answer)
-		str_adds(out, answer);
-	else if (s->state != ITEM_HELD && s->standing && s->standing->reason)
-		str_adds(out, s->standing->reason);
+	if (said && !by_hand)
+		add_part(out, "", said);
 }
 
 /* Columns that s takes, as near as counting characters gets. */

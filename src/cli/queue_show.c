@@ -96,8 +96,8 @@ static void print_envelope(const struct queue_call *c, const struct seen *s)
 	printf(LABEL "%d\n", "attempts", it->attempts);
 	if (it->message_id)
 		print_text("message-id", it->message_id);
-	if (it->is_notice)
-		print_text("notice of", it->about ? it->about : "?");
+	if (it->is_notice && it->about)
+		print_text("notice of", it->about);
 	if (it->answer)
 		print_text("answer", it->answer);
 	print_text("sender", it->envelope.sender && it->envelope.sender[0]

@@ -40,6 +40,7 @@ struct board {
 	atomic_bool stop;     /* nothing more is to be begun */
 	atomic_bool met;      /* a server let us in */
 	atomic_bool went;     /* a message was taken */
+	atomic_llong rest_ms; /* by its rate the account rests so long */
 	atomic_bool troubled; /* the account's standing has it */
 	struct board_seat seat[BOARD_SEATS];
 	struct board_item v[];

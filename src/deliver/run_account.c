@@ -70,11 +70,21 @@ static void hold(struct run_course *c, struct run_account *a,
 	(void)!standing_store(&c->spool, a->name, st, &ignored);
 }
 
+static bool is_unchanged(const struct run_account *a)
+{
+	CLEAN(str) struct str stamp = STR_INIT;
+
+	resume_stamp(&a->origin, &a->resumed.config, &a->resumed.account,
+		     &stamp);
+	return view_equal(str_view(&stamp), str_view(&a->resumed.stamp));
+}
+
 static bool load(struct run_course *c, struct run_account *a, int64_t now)
 {
 	struct err e = ERR_INIT;
 
-	if (a->loaded_ms > 0 && clock_now_ms() - a->loaded_ms < RELOAD_MS)
+	if (a->loaded_ms > 0 && clock_now_ms() - a->loaded_ms < RELOAD_MS &&
+	    is_unchanged(a))
 		return true;
 	resumed_free(&a->resumed);
 	a->resumed = RESUMED_INIT;
@@ -158,12 +168,17 @@ static struct wanted find_wanted(const struct run_course *c,
 	return w;
 }
 
+/* One item's place in the order. */
+struct turn {
+	const struct run_entry *entry;
+};
+
 /* In the order in which they came; those that had trouble of their own come
  * last, so that none can stand in the way of others for ever. */
 static int by_turn(const void *a, const void *b)
 {
-	const struct run_entry *x = *(const struct run_entry *const *)a;
-	const struct run_entry *y = *(const struct run_entry *const *)b;
+	const struct run_entry *x = ((const struct turn *)a)->entry;
+	const struct run_entry *y = ((const struct turn *)b)->entry;
 
 	if (x->failed_before != y->failed_before)
 		return x->failed_before ? 1 : -1;
@@ -176,8 +191,7 @@ static int by_turn(const void *a, const void *b)
 static struct board *make_board(const struct run_course *c,
 				const struct run_account *a, int64_t now)
 {
-	const struct run_entry **v = mem_zero(c->index.n + 1,
-					      sizeof(struct run_entry *));
+	struct turn *v = mem_zero(c->index.n + 1, sizeof(*v));
 	int64_t now_ms = clock_now_ms();
 	struct board *b;
 	size_t n = 0;
@@ -188,12 +202,12 @@ static struct board *make_board(const struct run_course *c,
 		if (is_ready(a, entry, now_ms) &&
 		    (a->may_send ? can_send(entry, now)
 				 : is_too_old(a, entry, now)))
-			v[n++] = entry;
+			v[n++].entry = entry;
 	}
 	qsort(v, n, sizeof(*v), by_turn);
 	b = board_new(n);
 	for (size_t i = 0; b && i < n; i++)
-		memcpy(b->v[i].id, v[i]->id, ITEM_ID_SIZE);
+		memcpy(b->v[i].id, v[i].entry->id, ITEM_ID_SIZE);
 	free(v);
 	return b;
 }

@@ -30,11 +30,23 @@
 /* --- from start to end ------------------------------------------------------
  */
 
+/* Locks of one open file do not keep its owners apart: a worker has its own. */
+static void reopen(struct spool *s)
+{
+	struct spool own = SPOOL_INIT;
+	struct err ignored = ERR_INIT;
+
+	own.max_size = s->max_size;
+	if (spool_open(&own, s->path, false, &ignored))
+		*s = own;
+}
+
 _Noreturn static void be_worker(struct run_course *c, struct run_account *a,
 				size_t seat, int report, pid_t parent)
 {
+	struct spool own = c->spool;
 	struct worker w = {
-		.spool = &c->spool,
+		.spool = &own,
 		.board = a->board,
 		.seat = &a->board->seat[seat],
 		.name = a->name,
@@ -48,6 +60,7 @@ _Noreturn static void be_worker(struct run_course *c, struct run_account *a,
 		.parent = parent,
 	};
 
+	reopen(&own);
 	/* Without its run it shall not keep the next one from starting. */
 	close(c->run->lock);
 	sigprocmask(SIG_SETMASK, &c->usual, NULL);
@@ -222,6 +235,9 @@ static void note_standing(struct run_course *c, struct run_account *a)
 	if (atomic_load(&a->board->troubled) &&
 	    a->standing.state == STANDING_GOOD)
 		a->rest_until_ms = clock_now_ms() + REST_MS;
+	if (atomic_load(&a->board->rest_ms) > 0)
+		a->rest_until_ms = clock_now_ms() +
+				   atomic_load(&a->board->rest_ms);
 }
 
 static void finish(struct run_course *c, struct run_account *a)

@@ -2,6 +2,7 @@
 
 #include "deliver/store.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -195,6 +196,7 @@ static void describe(const struct store *s, const struct message *m,
 	it->created = now;
 	it->due = s->due > 0 ? s->due : now;
 	it->message_id = mem_copy(m->message_id);
+	it->is_notice = tell_is_within();
 	it->facts = m->facts;
 	copy_envelope(&it->envelope, &m->envelope);
 	item_start(it);
@@ -205,7 +207,8 @@ static void describe(const struct store *s, const struct message *m,
 static void wait_with_account(const struct store *s, struct item *it,
 			      int64_t now)
 {
-	if (s->standing.reason && s->standing.state != STANDING_GOOD)
+	if (s->standing.reason && s->standing.state != STANDING_GOOD &&
+	    s->due == 0)
 		it->answer = mem_copy(s->standing.reason);
 	if (s->standing.state != STANDING_HELD)
 		return;
@@ -246,13 +249,26 @@ static bool is_lost(const struct err *e)
 	return e && e->kind == ERR_IO;
 }
 
+static bool no_room(const struct store *s, const struct message *m,
+		    struct err *e)
+{
+	errno = m->draft.displaced;
+	err_errno(e, "cannot keep the message in the queue '%s'",
+		  s->spool.path);
+	e->kind = ERR_DEFERRED;
+	return err_hint(e, "make room there");
+}
+
 static bool enter(struct store *s, struct message *m, struct stored *st)
 {
-	if (s->cannot.kind == ERR_NONE && m->spool)
-		return spool_enter(&s->spool, &m->draft, &st->item,
-				   &st->cannot);
 	st->cannot = s->cannot.kind != ERR_NONE ? s->cannot : m->no_spool;
-	return false;
+	if (st->cannot.kind != ERR_NONE)
+		return false;
+	if (!m->spool)
+		return err_set(&st->cannot, ERR_SYSTEM, "there is no queue");
+	if (m->draft.displaced)
+		return no_room(s, m, &st->cannot);
+	return spool_enter(&s->spool, &m->draft, &st->item, &st->cannot);
 }
 
 static enum stored_as as_of(const struct item *it)
@@ -349,6 +365,7 @@ void store_refuse(struct store *s, struct message *m, const struct err *e,
 						     .told = true,
 						     .now = st->item.created,
 					     });
+		st->item.unready = true;
 		keep(s, m, e, st);
 	}
 	st->status = status_of(e->kind);

@@ -172,11 +172,18 @@ void tell_command(const struct account *a, enum tell_event event,
 
 	if (!a->notify_command || !a->notify_command[0] || hangs)
 		return;
+	if (it && it->is_notice && !it->about)
+		return;
 	make_environment(a, event, it, reason, &env);
 	if (run(a, &env, &e))
 		return;
 	hangs = clock_now_ms() - begun >= limit_s(a) * (int64_t)1000;
 	record_event(a, tag_of(it), id_of(it), e.text);
+}
+
+bool tell_is_within(void)
+{
+	return getenv(PREFIX "EVENT") != NULL;
 }
 
 /* --- faults of accounts -----------------------------------------------------

@@ -32,6 +32,13 @@ void tell_command(const struct account *a, enum tell_event event,
 		  const struct item *it, const char *reason);
 
 /*
+ * True where a notify_command has started this process: what it sends is a
+ * notice, though about no item, about which neither a sender nor a command
+ * hears: that could go on for ever.
+ */
+bool tell_is_within(void);
+
+/*
  * e is what standing_note was told, and st what it made of that: the log and
  * notify_command hear once of each fault that is told loudly (exit status 76,
  * 77 and 78).  True where st->told was set by this, so that the caller stores

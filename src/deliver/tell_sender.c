@@ -291,8 +291,8 @@ static bool is_about(const struct spool *s, const char *id,
 	CLEAN(item) struct item it = ITEM_INIT;
 	struct err ignored = ERR_INIT;
 
-	return spool_look(s, id, &it, &ignored) == SPOOL_TAKEN &&
-	       it.about && strcmp(it.about, about->id) == 0;
+	return spool_look(s, id, &it, &ignored) == SPOOL_TAKEN && it.about &&
+	       strcmp(it.about, about->id) == 0;
 }
 
 /* One that was entered by somebody who died before that could be noted. */

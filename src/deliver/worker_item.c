@@ -7,16 +7,22 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "config/wish.h"
 #include "deliver/record.h"
 #include "deliver/settle.h"
 #include "deliver/submit.h"
 #include "deliver/tell.h"
 #include "deliver/worker.h"
+#include "queue/rate.h"
 #include "queue/release.h"
 #include "queue/retry.h"
 
 /* Sessions in a row that broke over one message each: it is the server. */
 #define LOST_MAX 3
+/* A session is kept open for a rest of so long. */
+#define REST_MS_MAX 5000
+/* Others may be quicker at the end of a rest, so often. */
+#define TURNS_MAX 1000
 
 /* One item on its way. */
 struct way {
@@ -363,6 +369,38 @@ static void give_up(struct way *y, int64_t now)
 	tell_all(y, false);
 }
 
+/* A short rest is worth the session. */
+static bool sleep_ms(struct worker *w, int64_t ms)
+{
+	const struct timespec pause = { .tv_sec = ms / 1000,
+					.tv_nsec = ms % 1000 * 1000000 };
+
+	atomic_fetch_add(&w->seat->deadline_ms, ms);
+	return nanosleep(&pause, NULL) == 0 && !worker_shall_end();
+}
+
+/* By `rate`: wait for its turn; false: it is not soon. */
+static bool wait_for_turn(struct way *y)
+{
+	const char *text = worker_resumed(y->w)->account.rate;
+	struct worker *w = y->w;
+	struct wish_rate rate;
+	int64_t wait_ms = 0;
+
+	if (!text || !wish_rate(view_of(text), &rate))
+		return true;
+	for (int i = 0; i < TURNS_MAX; i++) {
+		if (rate_take(w->spool, w->name, rate.count,
+			      rate.seconds * 1000LL, clock_wall_ms(), &wait_ms))
+			return true;
+		if (wait_ms > REST_MS_MAX || !sleep_ms(w, wait_ms))
+			break;
+	}
+	atomic_store(&w->board->rest_ms, wait_ms);
+	atomic_store(&w->board->stop, true);
+	return false;
+}
+
 static void see_to(struct way *y)
 {
 	struct item *it = &y->t->item;
@@ -376,7 +414,7 @@ static void see_to(struct way *y)
 		return;
 	if (!y->w->may_send)
 		give_up(y, now);
-	else if (item_due(it, now) <= now)
+	else if (item_due(it, now) <= now && wait_for_turn(y))
 		deliver(y);
 }
 
@@ -384,11 +422,14 @@ enum board_result worker_see_to(struct worker *w, struct taken *t)
 {
 	struct way y = { .w = w, .t = t, .settled = SETTLED_KEEP };
 	struct err e = ERR_INIT;
+	int before = t->item.attempts;
 
 	if (!resume(&y, &e)) {
 		say(&y, e.text);
 		return BOARD_STUCK;
 	}
 	see_to(&y);
+	if (atomic_load(&w->board->rest_ms) > 0 && t->item.attempts == before)
+		return BOARD_OPEN;
 	return y.stuck ? BOARD_STUCK : BOARD_DONE;
 }

@@ -64,6 +64,7 @@ def enter(rival, count, message, got):
     if rival.waiting() != count:
         raise RuntimeError("%d of %d messages are in the queue of %s" %
                            (rival.waiting(), count, rival.name))
+    got["enter: fsyncs"].append(rival.syncs(message) or 0)
     got["enter ms"].append(wall / count * 1000)
     got["enter ms, median"].append(median * 1000)
     got["enter processor ms"].append(used / count * 1000)
@@ -95,7 +96,8 @@ def drain(rival, count, host, got):
 
 
 WHAT = (("enter ms", "%.2f"), ("enter ms, median", "%.2f"),
-        ("enter processor ms", "%.2f"), ("drain a second", "%.0f"),
+        ("enter processor ms", "%.2f"),
+        ("enter: fsyncs", "%.1f"), ("drain a second", "%.0f"),
         ("drain processor ms", "%.2f"), ("drain connections", "%d"),
         ("smarthost processor ms", "%.2f"))
 
@@ -112,7 +114,7 @@ def one_round(kind, count, top, host, got, enter_only):
         rival.prepare()
         enter(rival, count, message, got)
         if not enter_only:
-            drain(rival, count, host, got)
+            drain(rival, rival.waiting(), host, got)
     except (RuntimeError, OSError, subprocess.SubprocessError) as e:
         print("# %s: %s" % (rival.name, e))
         if os.path.exists(rival.path("log")):

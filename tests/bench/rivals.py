@@ -30,6 +30,7 @@ SERVERS = os.environ.get("SERVERS", "/var/cache/postrider-tests")
 USER, PASSWORD = "ada", "secret"
 SENDER, RECIPIENT = "me@example.org", "bob@example.com"
 PATIENCE = 120
+SYNC = re.compile(r" (?:f?sync|fdatasync|syncfs)\(|openat\(.*O_D?SYNC")
 USERS = {"root": 0, "mail": 8, "postfix": 901, "postdrop": 902,
          "Debian-exim": 903, "opensmtpd": 904, "opensmtpq": 905,
          "nobody": 65534}
@@ -46,25 +47,47 @@ def wait_for(what, seconds=PATIENCE):
 
 
 class Group:
-    """A control group: who is in it, and what they used."""
+    """A control group: who is in it, and what they used.
+
+    Where this user can make none, only what was started is known.
+    """
 
     def __init__(self, name):
         roots = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
-        root = next(r for r in roots
-                    if os.path.exists(r + "/cgroup.controllers"))
+        root = next((r for r in roots
+                     if os.path.exists(r + "/cgroup.controllers")), "")
         self.path = "%s/postrider-bench-%d-%s" % (root, os.getpid(), name)
-        os.makedirs(self.path, exist_ok=True)
+        self.started = []
+        try:
+            os.makedirs(self.path, exist_ok=True)
+        except OSError:
+            self.path = None
+
+    def start(self, argv, **more):
+        one = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
+                               preexec_fn=self.join, start_new_session=True,
+                               **more)
+        self.started.append(one)
+        return one
 
     def join(self):
         """For the child, before it runs a program."""
-        with open(self.path + "/cgroup.procs", "w", encoding="ascii") as f:
-            f.write("0")
+        if self.path:
+            with open(self.path + "/cgroup.procs", "w",
+                      encoding="ascii") as f:
+                f.write("0")
 
     def processes(self):
+        if not self.path:
+            return [p.pid for p in self.started if p.poll() is None]
         with open(self.path + "/cgroup.procs", encoding="ascii") as f:
             return [int(line) for line in f]
 
     def seconds(self):
+        if not self.path:
+            self.processes()
+            used = os.times()
+            return used.children_user + used.children_system
         with open(self.path + "/cpu.stat", encoding="ascii") as f:
             return int(re.search(r"usage_usec (\d+)", f.read())[1]) / 1e6
 
@@ -82,7 +105,15 @@ class Group:
                 os.kill(pid, which)
             while self.processes() and time.monotonic() < until:
                 time.sleep(0.01)
-        os.rmdir(self.path)
+        for one in self.started:
+            one.wait()
+        if self.path:
+            os.rmdir(self.path)
+
+
+def own(path, owner):
+    if os.geteuid() == 0:
+        os.chown(path, USERS[owner], USERS[owner])
 
 
 def libraries(program):
@@ -114,12 +145,12 @@ class Room:
             os.unlink(self.path(name))
         with open(self.path(name), "w", encoding="utf-8") as f:
             f.write(text)
-        os.chown(self.path(name), USERS[owner], USERS[owner])
+        own(self.path(name), owner)
         os.chmod(self.path(name), mode)
 
     def folder(self, name, mode=0o755, owner="root"):
         os.makedirs(self.path(name), exist_ok=True)
-        os.chown(self.path(name), USERS[owner], USERS[owner])
+        own(self.path(name), owner)
         os.chmod(self.path(name), mode)
 
     def prepare(self):
@@ -173,10 +204,9 @@ class Room:
 
     def start(self, *command):
         with open(self.path("log"), "ab") as log:
-            return subprocess.Popen(
-                self.argv(*command), stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, env=self.environment(), cwd=self.dir,
-                preexec_fn=self.group.join, start_new_session=True)
+            return self.group.start(
+                self.argv(*command), stdout=log, stderr=log, cwd=self.dir,
+                env=self.environment())
 
     def run(self, *command):
         done = self.start(*command).wait(PATIENCE)
@@ -188,18 +218,41 @@ class Room:
         with open(self.path("log"), encoding="utf-8", errors="replace") as f:
             return "".join(f.readlines()[-20:])
 
-    def enter_many(self, count, message):
+    def enter_many(self, count, message, prefix=()):
         """(wall, processor of the callers, median) in seconds"""
         shutil.copy(message, self.path("message"))
         with open(self.path("log"), "ab") as log:
-            done = subprocess.run(
-                self.argv("/caller", str(count), "/message", *self.enter),
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                env=self.environment(), cwd=self.dir,
-                preexec_fn=self.group.join, check=False)
-        if done.returncode != 0:
-            raise RuntimeError("%s: %s" % (self.name, self.log_tail()))
-        return [float(x) / 1e6 for x in done.stdout.split()]
+            caller = self.group.start(
+                [*prefix, *self.argv("/caller", str(count), "/message",
+                                     *self.enter)],
+                stdout=subprocess.PIPE, stderr=log, cwd=self.dir,
+                env=self.environment())
+            figures = caller.stdout.read().split()
+            if caller.wait() != 0:
+                raise RuntimeError("%s: %s" % (self.name, self.log_tail()))
+        return [float(x) / 1e6 for x in figures]
+
+    def syncs(self, message, count=5):
+        """How often it has the disk written for a message; None: unknown"""
+        if not shutil.which("strace"):
+            return None
+        out = self.path("strace")
+        watch = ["strace", "-f", "-q", "-A", "-o", out, "-e", "signal=none",
+                 "-e", "trace=fsync,fdatasync,syncfs,sync,openat"]
+        running = [word for pid in self.group.processes()
+                   for word in ("-p", str(pid))]
+        daemons = subprocess.Popen(watch + running) if running else None
+        time.sleep(1 if running else 0)
+        try:
+            self.enter_many(count, message, watch)
+        except RuntimeError:
+            return None
+        finally:
+            if daemons:
+                daemons.terminate()
+                daemons.wait()
+        with open(out, encoding="ascii", errors="replace") as f:
+            return len(SYNC.findall(f.read())) / count
 
     def waiting(self):
         return len(glob.glob(self.path(self.queue)))

@@ -1,4 +1,5 @@
 """A home, a queue and a server of our own for one scenario after the other."""
+import filecmp
 import glob
 import json
 import os
@@ -35,7 +36,7 @@ queue always
 queue_runner auto
 account short
 queue always
-queue_lifetime 1
+queue_lifetime 3
 account tls
 queue always
 port {tls}
@@ -65,6 +66,7 @@ class Bench:
         self.env = client.clean_environment(self.home)
         self.env["TMPDIR"] = os.path.join(self.home, "tmp")
         self.prepared = {}
+        self.harmless = set()
         self.primed = False
 
     def path(self, *names):
@@ -170,6 +172,16 @@ class Bench:
         self.fill(self.template(scenario.name))
         self.begin(scenario.script)
 
+    def is_untouched(self, scenario):
+        """All files are what they were before the command."""
+        def same(compared):
+            return not (compared.left_only or compared.right_only or
+                        compared.funny_files) and \
+                not filecmp.cmpfiles(compared.left, compared.right,
+                                     compared.common_files, False)[1] and \
+                all(map(same, compared.subdirs.values()))
+        return same(filecmp.dircmp(self.home, self.template(scenario.name)))
+
     # --- what is there ------------------------------------------------------
     def items(self):
         done = self.call(Command(["queue", "list", "--json"]))
@@ -187,6 +199,13 @@ class Bench:
             return os.listdir(self.path("queue", "damaged"))
         except FileNotFoundError:
             return []
+
+    def age(self):
+        """What is written in a moment is stale if it is old: make it so."""
+        found = glob.glob(self.path("queue", "*.account.new"))
+        for name in found:
+            os.utime(name, (0, 0))
+        return found
 
     def strays(self):
         """Files that nobody will miss and nobody has removed."""

@@ -3,6 +3,7 @@
     done, calls = record(words, ...)    [Call], those of a process in order
     call.path, call.name, call.number   of which process, which, its count
     call.changes, call.target           text that says what it changes
+    call.loading                        by the dynamic linker, mostly
     call.line                           as strace has it
 
 Pure reads are what is left out where only each distinct change counts.
@@ -14,13 +15,15 @@ import re
 
 import process
 
-Call = collections.namedtuple("Call", "path name number changes target line")
+Call = collections.namedtuple("Call", "path name number changes target loading line")
 
 LINE = re.compile(r"^(\w+)\((.*)$")
 BORN = re.compile(r"^(?:clone3?|v?fork)\(.* = (\d+)$")
 SOCKET = re.compile(r"^\d+<(TCP|UNIX|socket|NETLINK)")
 FILE = re.compile(r"^\d+<([^>]*)>")
 PATHS = re.compile(r'"([^"]*)"')
+SAID = re.compile(r'^[^"]*"(\w+)')
+LASTING = re.compile(r"\.(msg|env|new|lock|account)>|/log>|\(deleted\)>")
 IDS = re.compile(r"[0-9A-Z]{10,}")
 DIGITS = re.compile(r"\d+")
 
@@ -42,7 +45,7 @@ def target(name, rest):
     """What the call is about, without what differs from run to run."""
     about = ""
     if SOCKET.match(rest):
-        about = "socket"
+        about = "socket " + (SAID.match(rest) or ["", ""])[1]
     elif name in OPENS or name in ALWAYS:
         about = " ".join(PATHS.findall(rest)) or \
             (FILE.match(rest) or [""] * 2)[1]
@@ -53,28 +56,30 @@ def target(name, rest):
     return DIGITS.sub("N", IDS.sub("ID", about))
 
 
-def changes(name, rest, top):
+def changes(name, rest):
+    if name == "close":
+        return bool(SOCKET.match(rest) or LASTING.search(rest))
     if name in ALWAYS or name in WRITES:
         return True
     if name in OPENS:
         return bool(re.search(r"O_(CREAT|TMPFILE|WRONLY|RDWR|TRUNC)", rest))
     if name == "fcntl":
         return "SETLK" in rest
-    if name in ("read", "close"):
-        return bool(SOCKET.match(rest)) or name == "close" and top in rest
-    return False
+    return name == "read" and bool(SOCKET.match(rest))
 
 
-def numbered(path, lines, top):
-    counts = collections.Counter()
+def numbered(path, lines, home):
+    """A program that was just loaded has not looked at our files yet."""
+    counts, loading = collections.Counter(), False
     for line in lines:
         found = LINE.match(line)
         if not found:
             continue
         name, rest = found[1], found[2]
         counts[name] += 1
-        yield Call(path, name, counts[name], changes(name, rest, top),
-                   target(name, rest), line)
+        loading = name == "execve" or loading and home not in rest
+        yield Call(path, name, counts[name], changes(name, rest),
+                   target(name, rest), loading, line)
 
 
 def births(paths, logs):
@@ -91,7 +96,7 @@ def births(paths, logs):
     return pids
 
 
-def record(command, top, stem, **how):
+def record(command, stem, **how):
     for old in glob.glob(glob.escape(stem) + ".calls.*"):
         os.unlink(old)
     done = process.run(["strace", "-qq", "-f", "-ff", "-yy", "-s", "256",
@@ -105,5 +110,5 @@ def record(command, top, stem, **how):
     first = [pid for pid in logs if pid not in made]
     found = []
     for path, pid in births({first[0]: "0"}, logs).items():
-        found += numbered(path, logs[pid], top)
+        found += numbered(path, logs[pid], how["cwd"] + "/")
     return done, found

@@ -10,10 +10,11 @@ every message.
 import collections
 import os
 import re
+import time
 
 from bench import PLAIN
-from scenarios import (ASIDE, ENTERED, HELD, NEVER, ONCE, RELEASED, TOLD,
-                       Command)
+from scenarios import (ASIDE, ENTERED, HELD, NEVER, ONCE, RELEASED, THIRD,
+                       TOLD, Command)
 
 Verdict = collections.namedtuple(
     "Verdict", "reached problems said unsaid held", defaults=((), 0, 0, 0))
@@ -66,6 +67,9 @@ class Case:
         self.bench.phase({})
         self.bench.open_port()
         self.flush()
+        if any(item.get("attempts") == 0 for item in self.items):
+            time.sleep(self.scenario.at_s)      # it is not due before
+            self.flush()
         faults = {x.get("account") for x in self.items if x["state"] == "held"
                   and x.get("hold_reason") in ("credentials", "configuration")}
         for account in faults:
@@ -82,16 +86,16 @@ class Case:
     def allowed(self, rule):
         """How many copies may be there after a plain run: least and most."""
         status = self.done.status
-        killed = os.WIFSIGNALED(status)
-        if rule == ONCE:
+        killed = os.WIFSIGNALED(status)     # by us
+        if rule in (ONCE, THIRD):
             return 1, 1
         if rule in (NEVER, ASIDE):
             return 0, 0
         if rule == TOLD:
             failed = any(x["state"] == "failed" for x in self.items)
             return (0, 0) if failed else (1, 1)
-        if killed:
-            return 0, 1
+        if killed or b"make safe" in self.done.err:
+            return 0, 1     # it is done, but may be undone by a power cut
         if rule in (ENTERED, RELEASED):
             return (1, 1) if status == 0 else (0, 0)
         return (0, 0) if status == 0 else (1, 1)
@@ -117,6 +121,8 @@ class Case:
             count = counts[key]
             if count < least:
                 self.problem("LOST: %s; the queue: %s", key, self.items)
+            elif count > 1 and rule == THIRD:
+                self.problem("%s came once more", key)
             elif count > 1:
                 self.twice(key, count)
             elif count > most and rule == ENTERED and early[key] == count:
@@ -141,11 +147,15 @@ class Case:
         want_notices, want_failed = self.scenario.notices, self.scenario.failed
         if TOLD in self.scenario.wanted.values() and failed == 1:
             want_notices = want_failed = 1
-        if notices < want_notices:
+        if notices < want_notices and "is not told" in self.bench.log():
+            pass        # its account was at fault; the item owes it
+        elif notices < want_notices:
             self.problem("LOST: %d notices, not %d", notices, want_notices)
         elif notices > want_notices:
             self.problem("%d notices, not %d", notices, want_notices)
-        if failed != want_failed or len(self.items) > failed:
+        held = sum(x.get("hold_reason") == "uncertain" for x in self.items) \
+            if THIRD in self.scenario.wanted.values() else 0
+        if failed != want_failed or len(self.items) > failed + held:
             self.problem("what is left in the queue: %s", self.items)
 
     def check_files(self):
@@ -155,6 +165,8 @@ class Case:
             self.problem("LOST: set aside are: %s", there)
         elif len(there) > aside:
             self.problem("damaged: %s; %s", there, self.bench.log())
+        if self.bench.age():
+            self.flush()
         strays = self.bench.strays()
         if strays:
             self.problem("files are left: %s", strays)
@@ -165,6 +177,19 @@ class Case:
                                     alone=self.alone)
         if self.harm and not self.done.harmed:
             return Verdict(False)
+        # What changed nothing has been judged once for all of its kind.
+        kind = self.scenario.name, os.WIFSIGNALED(self.done.status)
+        nothing = self.harm and self.done.status != 0 and \
+            not self.done.hung and not self.bench.kept() and \
+            self.bench.is_untouched(self.scenario)
+        if not (nothing and kind in self.bench.harmless):
+            self.judge_all()
+        if nothing and not self.problems:
+            self.bench.harmless.add(kind)
+        return Verdict(True, tuple(self.problems), self.said, self.unsaid,
+                       self.held)
+
+    def judge_all(self):
         if self.done.hung:
             self.problem("it hung")
         early = self.counts()
@@ -175,8 +200,6 @@ class Case:
             self.check_released(self.counts())
         self.check_items()
         self.check_files()
-        return Verdict(True, tuple(self.problems), self.said, self.unsaid,
-                       self.held)
 
 
 def judge(bench, scenario, harm, alone):

@@ -192,7 +192,9 @@ def injection(harm, log, follow):
     what = "signal=KILL" if harm.fault == "KILL" else "error=" + harm.fault
     words = ["strace", "-q", "-o", log, "-e", "trace=" + harm.call, "-e",
              "inject=%s:%s:when=%d" % (harm.call, what, harm.number)]
-    return words + ["-f", "--seccomp-bpf"] if follow else words
+    # A signal is not sent where a filter stops the call.
+    return words + ["-f", "--seccomp-bpf"] \
+        if follow and harm.fault != "KILL" else words
 
 
 def read(path):

@@ -7,7 +7,8 @@
 Every command of scenarios.py is killed before each of its system calls in turn,
 and has each fail with ENOSPC, EIO, EDQUOT, EROFS and EINTR; then a plain run
 must bring every message to the server once.  Without FULL=1, each distinct call
-that changes something is taken.
+that changes something is taken.  With it, each call is killed, and has every
+fault unless it is one of those by which the program is loaded.
 CLIENT is the program (./postrider), JOBS how many points are tried at a time.
 """
 import collections
@@ -59,7 +60,7 @@ def look_at(name):
     here.prepare(scenario)
     words = here.words(scenario.act)
     text = here.text(scenario.act)
-    done, found = calls.record(words, here.home, here.stem, env=here.env,
+    done, found = calls.record(words, here.stem, env=here.env,
                                cwd=here.home, stdin=text)
     here.settle()
     return name, found, plain.problems, done.status
@@ -77,11 +78,8 @@ def attempt(point):
         return point, judge.Verdict(True, ("the test broke: %r" % e,))
 
 
-def worth(call, fault):
-    if fault == "KILL":
-        return True
-    return call.name not in calls.CANNOT_FAIL and \
-        (call.name, call.path, call.number) != ("execve", "0", 1)
+def distinct(call):
+    return call.path.count("."), call.name, call.target
 
 
 def chosen(found):
@@ -90,19 +88,38 @@ def chosen(found):
         return found
     seen, picked = set(), []
     for call in found:
-        distinct = (call.path, call.name, call.target)
-        if call.changes and distinct not in seen:
+        key = (call.path, *distinct(call))
+        if call.changes and key not in seen:
             picked.append(call)
-            seen.add(distinct)
+            seen.add(key)
     return picked
 
 
-def points_of(name, found):
-    alone = all(call.path == "0" for call in found)
-    return [Point(name, process.Harm(call.path, call.name, call.number, fault),
-                  alone)
-            for call in chosen(found) for fault in FAULTS
-            if worth(call, fault)]
+class Chooser:
+    """A call of the dynamic linker is killed and suffers one fault, each time
+    another one; so does, without FULL, what another command has done too."""
+
+    def __init__(self):
+        self.seen = set()
+        self.turn = 0
+
+    def faults(self, call):
+        if (call.name, call.path, call.number) == ("execve", "0", 1):
+            return ()       # nothing has begun
+        if call.name in calls.CANNOT_FAIL:
+            return ("KILL",)
+        if not call.loading and \
+                (FULL or distinct(call) not in self.seen):
+            self.seen.add(distinct(call))
+            return FAULTS
+        self.turn += 1
+        return "KILL", FAULTS[1 + self.turn % (len(FAULTS) - 1)]
+
+    def points(self, name, found):
+        alone = all(call.path == "0" for call in found)
+        return [Point(name, process.Harm(call.path, call.name, call.number,
+                                         fault), alone)
+                for call in chosen(found) for fault in self.faults(call)]
 
 
 class Tally:
@@ -125,11 +142,6 @@ class Tally:
         if verdict.problems:
             self.problems.append((point, verdict.problems))
 
-    def plus(self, other):
-        for name in ("tried", "missed", "lost", "said", "unsaid", "held"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.problems += other.problems
-
     def text(self):
         return "%d points, %d lost, %d twice as was said, %d twice unsaid, " \
             "%d held for the fault, %d not reached" % (
@@ -149,7 +161,7 @@ class Tap:
 
     @staticmethod
     def note(text):
-        print("# " + text.replace("\n", " ")[:1500], flush=True)
+        print("# " + text.replace("\n", " ")[:400], flush=True)
 
 
 def show(tap, problems):
@@ -172,30 +184,35 @@ def one_point(top, name, harm):
 
 def look_at_all(pool, tap, names):
     """The points to try; what goes wrong without any harm is told."""
-    points = []
+    points, chooser = [], Chooser()
     for name, found, problems, status in pool.imap(look_at, names):
         tap.ok(found and not problems, name + ": nothing is wrong without harm")
         for problem in problems:
             tap.note("    status %d: %s" % (status, problem))
-        points += points_of(name, found)
+        points += chooser.points(name, found)
     return points
 
 
-def try_all(pool, points):
-    tallies = collections.defaultdict(Tally)
-    for point, verdict in pool.imap_unordered(attempt, points, 4):
-        kind = "killed" if point.harm.fault == "KILL" else "failing calls"
-        tallies[(point.scenario, kind)].add(point, verdict)
-    return tallies
-
-
 def report(tap, tallies):
-    every = Tally()
     for (name, kind), tally in tallies.items():
         tap.ok(tally.tried and not tally.problems,
                "%s, %s: %s" % (name, kind, tally.text()))
         show(tap, tally.problems)
-        every.plus(tally)
+
+
+def try_all(pool, tap, points):
+    """What came of all; told as soon as a scenario has been seen to."""
+    every, here = Tally(), None
+    tallies = collections.defaultdict(Tally)
+    for point, verdict in pool.imap(attempt, points, 4):
+        if point.scenario != here:
+            report(tap, tallies)
+            tallies.clear()
+        here = point.scenario
+        kind = "killed" if point.harm.fault == "KILL" else "failing calls"
+        for tally in tallies[(here, kind)], every:
+            tally.add(point, verdict)
+    report(tap, tallies)
     return every.text()
 
 
@@ -209,7 +226,7 @@ def all_points(top, names):
                 tap.note("    " + problem)
         tap.note("%d points to try, %d s so far" % (
             len(points), time.monotonic() - begun))
-        total = report(tap, try_all(pool, points))
+        total = try_all(pool, tap, points)
     print("1..%d" % tap.number)
     tap.note("%s; %d s" % (total, time.monotonic() - begun))
     return tap.bad

@@ -13,22 +13,25 @@ a plain run:
     RELEASED  exactly once, if `act` exits 0; else once it is released
     TOLD      exactly once, or it has failed and the sender was told
     ASIDE     it was damaged before, and is kept where it was set aside
+    THIRD     once, for a third time without an answer: then it is held
 
 Where `act` is killed each of the last may be either way; nothing may be lost
 that was accepted.  notices: how many reports the sender gets about refusals.
 {1} in a command is the ID of the first item; `mess` is a file of the queue that
 is removed before it all begins, `wait_s` is how long it lies before that; with
-`early` the server follows the script for `before` too.
+`early` the server follows the script for `before` too; what is entered for a
+later time is due after `at_s`.
 """
 import collections
 
-ONCE, ENTERED, NEVER, REMOVED, HELD, RELEASED, TOLD, ASIDE = \
-    "once", "entered", "never", "removed", "held", "released", "told", "aside"
+ONCE, ENTERED, NEVER, REMOVED, HELD, RELEASED, TOLD, ASIDE, THIRD = \
+    "once", "entered", "never", "removed", "held", "released", "told", \
+    "aside", "third"
 
 Scenario = collections.namedtuple(
     "Scenario",
-    "name before act script wanted notices failed mess wait_s early",
-    defaults=((), {}, {}, 0, 0, None, 0, False))
+    "name before act script wanted notices failed mess wait_s early at_s",
+    defaults=((), {}, {}, 0, 0, None, 0, False, 0))
 Command = collections.namedtuple("Command", "words message", defaults=(None,))
 
 
@@ -72,9 +75,9 @@ SCENARIOS = [
     Scenario("enter where the account is in trouble",
              (mail("default", "a", "bob"),), mail("default", "b", "bob"), BUSY,
              {("a", "bob"): ONCE, ("b", "bob"): ENTERED}, early=True),
-    Scenario("enter for tomorrow", (),
-             mail("always", "a", "bob", verb=("send", "--at", "+2h")),
-             wanted={("a", "bob"): ENTERED}),
+    Scenario("enter for later", (),
+             mail("always", "a", "bob", verb=("send", "--at", "+1s")),
+             wanted={("a", "bob"): ENTERED}, at_s=1.1),
     Scenario("enter and start a run", (), mail("auto", "a", "bob"),
              wanted={("a", "bob"): ENTERED}),
     Scenario("deliver", (mail("always", "a", "bob"),), flush(),
@@ -108,13 +111,16 @@ SCENARIOS = [
              flush(), LOST, {("a", "bob"): ONCE}),
     Scenario("send where the answer is lost", (), mail("default", "a", "bob"),
              LOST, {("a", "bob"): ENTERED}),
+    Scenario("deliver where a third answer is lost",
+             (mail("always", "a", "bob"), flush("--now"), flush("--now")),
+             flush("--now"), LOST, {("a", "bob"): THIRD}, early=True),
     Scenario("deliver where the login is refused",
              (mail("tls", "a", "bob"),), flush(), STRANGER,
              {("a", "bob"): ONCE}),
     Scenario("bounce by hand", (mail("always", "a", "bob"),),
              queue("bounce", "{1}"), wanted={("a", "bob"): TOLD}),
     Scenario("grow too old", (mail("short", "a", "bob"),), flush("--now"),
-             LATER, {("a", "bob"): TOLD}, wait_s=1.1),
+             LATER, {("a", "bob"): TOLD}, wait_s=3.1),
     Scenario("tidy what was not accepted",
              (mail("always", "a", "bob"), mail("always", "b", "bob")),
              flush(), wanted={("a", "bob"): NEVER, ("b", "bob"): ONCE},

@@ -121,7 +121,7 @@ def walk(here):
         if scenario.name not in recorded:
             here.prepare(scenario)
             recorded[scenario.name] = calls.record(
-                here.words(scenario.act), here.home, here.stem, env=here.env,
+                here.words(scenario.act), here.stem, env=here.env,
                 cwd=here.home, stdin=here.text(scenario.act))[1]
         yield "after step %s there is %s: %s" % step, walk_step(
             here, scenario, recorded[scenario.name], step, states)

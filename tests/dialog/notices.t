@@ -290,6 +290,15 @@ trial.ok("notify_command ended with status 7" in trial.text("log") and
          len(trial.sink.messages) == 1, "notify_command: its failure is logged",
          trial.text("log"))
 
+trial.fail(lines=["notify_command echo x >> ~/told; %s -C ~/config %s" %
+                  (trial.program, BOB)])
+for _ in range(3):
+    trial.flush()
+trial.equal((trial.text("told"), len(trial.items()),
+             [m.recipients for m in trial.sink.messages]),
+            ("x\n", 2, [[ME]]),
+            "mail that notify_command sends goes round in no circle")
+
 # --- an account that is at fault ------------------------------------------------
 folder = certs.make(trial.path("certs"))
 other = Sink(session=Strict)

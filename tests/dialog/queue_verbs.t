@@ -13,6 +13,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -313,6 +314,21 @@ def what_failed_is_sent_again():
     run("queue", "remove", "--yes", name)
 
 
+def what_nobody_knows_is_said():
+    name = enter("--to", "una@example.com")
+    for old, new in (("in_flight 0", "in_flight 1"),
+                     ("in_flight 1\n", "in_flight 0\n"),
+                     ("uncertain 0", "uncertain 2")):
+        rewrite(name, old, new)
+        wanted = "1" in new or "2" in new
+        ran = run("queue")
+        line = next(x for x in ran.out.decode().splitlines() if name in x)
+        trial.ok(items()[name]["uncertain"] is wanted and
+                 line.endswith("\tuncertain") == wanted,
+                 "uncertain or not: " + new.strip(), line)
+    run("queue", "remove", "--yes", name)
+
+
 def removing_asks():
     name = enter("--to", "hal@example.com")
     status, shown = at_terminal("queue", "remove", name, types=b"n\n")
@@ -374,6 +390,26 @@ def another_run_is_told_to_look():
         thread.join()
         trial.ok(ran.status == 0 and ran.messages and not items(),
                  "--wait goes on where that one has ended", ran)
+
+
+def a_run_stays_until_nothing_waits():
+    """As the units of systemd have it."""
+    remove_all()
+    soon = enter("--to", "ann@example.com")
+    enter("-a", "work", "--to", "bob@example.com")
+    rewrite(soon, r"due \d+", "due %d" % (time.time() + 2))
+    rewrite(soon, r"attempts 0", "attempts 1")
+    begun = time.monotonic()
+    ran = run("flush", "--background")
+    trial.ok((ran.status, ran.out, ran.err) == (0, b"", b"") and
+             len(ran.messages) == 2 and not items() and
+             time.monotonic() - begun > 0.5,
+             "--background waits for what comes due, in each folder", ran)
+    enter("--to", "ann@example.com")
+    with locked(os.path.join(QUEUE, "runner.lock")):
+        ran = run("flush", "--background")
+        trial.ok(ran.status == 0 and not ran.lines,
+                 "and ends where another is at work", ran)
 
 
 def letters_of_q_choose():
@@ -545,9 +581,11 @@ def main():
     nobody_writes_on_the_terminal()
     hold_and_release(one)
     what_failed_is_sent_again()
+    what_nobody_knows_is_said()
     removing_asks()
     flush_sends_what_it_should()
     another_run_is_told_to_look()
+    a_run_stays_until_nothing_waits()
     letters_of_q_choose()
     what_still_waits_is_75()
     a_wrong_configuration_hides_no_queue()

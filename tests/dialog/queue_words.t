@@ -190,7 +190,7 @@ CASES = {
         "password or OAuth here\n",
         ["account 'work': " + LOGIN + ": 535 5.7.8 no; its mail is held; once "
          "that is mended, 'postrider flush -a work' sends it",
-         "the server refused the login: 535 5.7.8 no"],
+         "535 5.7.8 no"],
         ["entered", "account 'work': " + LOGIN + ": 535 5.7.8 no",
          "held: the server refused the login"]),
     "a certificate that is not believed": (
@@ -256,6 +256,17 @@ same(send(), (0, "postrider: queued as ID" + LATER), "queue always")
 same(send(args=("--at", "2099-12-24 18:30")),
      (0, "postrider: queued as ID; it goes at 2099-12-24 18:30\n"),
      "queue always: --at")
+begin(True, {}, ["queue always", "port %d" % DEAD])
+for count, text in enumerate(("1 of 1 message still waits",
+                              "2 of 2 messages still wait")):
+    send()
+    ran = verb("flush", "--now", "--wait")
+    same((ran.status, words(ran.err)),
+         (75, "postrider: %s: 'postrider queue' says why\n" % text),
+         "flush --wait: %d left" % (count + 1))
+begin(True, {}, ["queue always"])
+send()
+send(args=("--at", "2099-12-24 18:30"))
 ID = items()[0]["id"]
 STEPS = [
     ("hold", 0, "", "held by hand"),

@@ -207,6 +207,20 @@ bed.flush()
 trial.equal((len(bed.got()), bed.sink.sessions), (30, 1),
             "but over one where queue_connections is 1")
 
+bed = Bed(Counting, "rate 2/second", trusted=False)
+enter_many(bed, 5)
+begun = time.monotonic()
+bed.flush()
+took = time.monotonic() - begun
+trial.ok(len(bed.got()) == 5 and 2 <= took < 4 and bed.sink.sessions == 1,
+         "rate makes pauses in one session", took, bed.got())
+bed = Bed(Counting, "rate 2/hour", trusted=False)
+enter_many(bed, 5)
+bed.flush()
+bed.flush()
+trial.equal((bed.got(), bed.states()), (["u0", "u1"], [("waiting", None)] * 3),
+            "what is over the rate waits in the queue")
+
 # Servers in trouble.
 bed = Bed(Dead, trusted=False)
 enter_many(bed, 6)

@@ -51,6 +51,9 @@ BASH = [
     (["postrider", "send", "--dry"], ["--dry-run"]),
     (["postrider", "config", "--js"], ["--json"]),
     (["postrider", "help", "ver"], ["version"]),
+    (["postrider", "queue", "re"], ["release", "remove"]),
+    (["postrider", "queue", "show", "--mess"], ["--message"]),
+    (["postrider", "flush", "--no"], ["--now"]),
     (["postrider", "--provider", "gma"], ["gmail"]),
 ]
 

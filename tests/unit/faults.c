@@ -25,14 +25,32 @@ void faults_set(unsigned calls, int number, int at, bool on)
 	fault.counted = 0;
 }
 
+static struct {
+	unsigned calls;
+	int left;
+	void (*done)(void);
+} meanwhile;
+
+void faults_meanwhile(unsigned calls, int at, void (*done)(void))
+{
+	meanwhile.calls = calls;
+	meanwhile.left = at;
+	meanwhile.done = done;
+}
+
 int faults_clear(void)
 {
 	fault.calls = 0;
+	meanwhile.calls = 0;
 	return fault.counted;
 }
 
 static bool fails(unsigned call)
 {
+	if ((meanwhile.calls & call) && --meanwhile.left == 0) {
+		meanwhile.calls = 0;
+		meanwhile.done();
+	}
 	if (!(fault.calls & call))
 		return false;
 	fault.counted++;

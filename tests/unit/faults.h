@@ -29,6 +29,9 @@ enum fault_calls {
  * with `on` all that come later as well. */
 void faults_set(unsigned calls, int number, int at, bool on);
 
+/* Before the call number `at` of those, once, have somebody else do that. */
+void faults_meanwhile(unsigned calls, int at, void (*done)(void));
+
 /* Stop that; how many calls were counted. */
 int faults_clear(void);
 

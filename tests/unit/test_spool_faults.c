@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "faults.h"
+#include "queue/usage.h"
 #include "spooled.h"
 
 #define NOW INT64_C(1795354295)
@@ -79,6 +80,7 @@ static void what_is_not_accepted_leaves_nothing(void **state)
 
 		for (; at < CALLS_MAX; at++) {
 			CLEAN(item) struct item it = ITEM_INIT;
+			int64_t counted = usage_get(&s);
 
 			if (enter(&s, &it, FAULT_ALL, numbers[n], at)) {
 				assert_true(can_be_sent(&s, it.id));
@@ -87,6 +89,7 @@ static void what_is_not_accepted_leaves_nothing(void **state)
 				continue;
 			}
 			refused++;
+			assert_int_equal(usage_get(&s), counted);
 			check_words(numbers[n]);
 			assert_int_equal(it.id[0], '\0');
 		}
@@ -340,6 +343,101 @@ static void damage_that_cannot_be_set_aside_stays_whole(void **state)
 	assert_false(spooled_has(&s, "damaged/1K0VP7YMCWNWM8", ".msg.1"));
 }
 
+/* --- what somebody else does at the worst moment --- */
+
+#define OTHER "1K0VP7YMCWNWM8"
+
+static struct spool shared;
+
+static void put_env(void)
+{
+	CLEAN(item) struct item it = ITEM_INIT;
+	CLEAN(str) struct str text = STR_INIT;
+
+	it.envelope.sender = mem_copy("");
+	list_add(&it.envelope.recipients, "bob@example.org");
+	it.facts.octets = 4;
+	item_write(&it, &text);
+	spooled_put(&shared, OTHER ".env", text.s);
+}
+
+static void put_both(void)
+{
+	spooled_put(&shared, OTHER ".msg", "text");
+	put_env();
+}
+
+static void replace_message(void)
+{
+	spooled_put(&shared, "x", "text");
+	assert_int_equal(renameat(shared.fd, "x", shared.fd, OTHER ".msg"), 0);
+}
+
+static void replace_envelope(void)
+{
+	assert_int_equal(unlinkat(shared.fd, OTHER ".env", 0), 0);
+	spooled_put(&shared, "x",
+		    "keeps the number of the file from coming "
+		    "back");
+	put_env();
+}
+
+static void remove_both(void)
+{
+	assert_int_equal(unlinkat(shared.fd, OTHER ".env", 0), 0);
+	assert_int_equal(unlinkat(shared.fd, OTHER ".msg", 0), 0);
+}
+
+/* Between the look for its envelope and the lock it was entered whole. */
+static void what_was_entered_meanwhile_is_not_tidied_away(void **state)
+{
+	(void)state;
+	shared = spooled_open();
+	spooled_put(&shared, OTHER ".msg", "text");
+	faults_meanwhile(FAULT_FCNTL, 1, put_env);
+	tidy(&shared);
+	faults_clear();
+	assert_true(can_be_sent(&shared, OTHER));
+	spool_free(&shared);
+}
+
+static void what_comes_and_goes_meanwhile_is_no_damage(void **state)
+{
+	static const struct {
+		bool msg, env; /* to begin with */
+		unsigned calls;
+		int at;
+		void (*meanwhile)(void);
+		enum spool_found found;
+	} cases[] = {
+		/* entered, behind the look for the message */
+		{ false, false, FAULT_FSTATAT, 1, put_both, SPOOL_BUSY },
+		/* changed, while its message is not to be seen */
+		{ false, true, FAULT_FSTATAT, 3, replace_envelope, SPOOL_BUSY },
+		/* sent and removed, before we had the lock, and after it */
+		{ true, true, FAULT_FCNTL, 1, remove_both, SPOOL_GONE },
+		{ true, true, FAULT_FCNTL, 1, replace_message, SPOOL_GONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEAN(taken) struct taken t = TAKEN_INIT;
+
+		shared = spooled_open();
+		if (cases[i].msg)
+			spooled_put(&shared, OTHER ".msg", "text");
+		if (cases[i].env)
+			put_env();
+		faults_meanwhile(cases[i].calls, cases[i].at,
+				 cases[i].meanwhile);
+		assert_int_equal(spool_take(&shared, OTHER, &t, &e),
+				 cases[i].found);
+		faults_clear();
+		assert_false(spooled_has(&shared, "damaged", ""));
+		spool_free(&shared);
+	}
+}
+
 /* All the same where a file must have a name from the beginning. */
 static void without_unnamed_files_it_is_the_same(void **state)
 {
@@ -400,13 +498,54 @@ static void a_full_disk_is_said_at_the_draft_too(void **state)
 		check_words(numbers[n]);
 		assert_int_equal(d.fd, -1);
 		assert_true(spool_draft(&s, &d, &e));
-		faults_set(FAULT_WRITE, numbers[n], 1, false);
+		faults_set(FAULT_WRITE, numbers[n], 1, true);
 		assert_true(draft_add(&d, view_of("x"), &e));
 		assert_false(draft_flush(&d, &e));
 		faults_clear();
 		check_words(numbers[n]);
 		draft_free(&d);
 	}
+}
+
+/* A letter that says that the disk is full must come through. */
+static void where_the_disk_is_full_a_draft_goes_on_in_memory(void **state)
+{
+	CLEAN(spool) struct spool s = spooled_open();
+	CLEAN(draft) struct draft d = DRAFT_INIT;
+	char text[8] = "";
+	size_t got;
+
+	(void)state;
+	assert_true(spool_draft(&s, &d, &e));
+	assert_true(draft_add(&d, view_of("one "), &e));
+	assert_true(draft_flush(&d, &e));
+	assert_int_equal(d.displaced, 0);
+	faults_set(FAULT_WRITE, ENOSPC, 1, false);
+	assert_true(draft_add(&d, view_of("two"), &e));
+	assert_true(draft_flush(&d, &e));
+	faults_clear();
+	assert_int_equal(d.displaced, ENOSPC);
+	assert_true(draft_read(&d, 0, text, sizeof(text), &got, &e));
+	assert_int_equal(got, 7);
+	assert_memory_equal(text, "one two", 7);
+}
+
+static void memory_is_not_filled_by_a_message(void **state)
+{
+	static char text[DRAFT_MEMORY_MAX];
+	CLEAN(spool) struct spool s = spooled_open();
+	CLEAN(draft) struct draft d = DRAFT_INIT;
+
+	(void)state;
+	assert_true(spool_draft(&s, &d, &e));
+	faults_set(FAULT_WRITE, EDQUOT, 1, false);
+	assert_true(draft_add(&d, (struct view){ text, sizeof(text) }, &e));
+	assert_true(draft_flush(&d, &e));
+	assert_int_equal(d.displaced, EDQUOT);
+	assert_true(draft_add(&d, view_of("x"), &e));
+	assert_false(draft_flush(&d, &e));
+	faults_clear();
+	check_words(EDQUOT);
 }
 
 int main(void)
@@ -424,10 +563,15 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_now_is_left),
 		cmocka_unit_test(a_look_that_fails_is_no_damage),
 		cmocka_unit_test(damage_that_cannot_be_set_aside_stays_whole),
+		cmocka_unit_test(what_was_entered_meanwhile_is_not_tidied_away),
+		cmocka_unit_test(what_comes_and_goes_meanwhile_is_no_damage),
 		cmocka_unit_test(without_unnamed_files_it_is_the_same),
 		cmocka_unit_test(
 			a_named_draft_in_use_is_left_and_goes_with_its_owner),
 		cmocka_unit_test(a_full_disk_is_said_at_the_draft_too),
+		cmocka_unit_test(
+			where_the_disk_is_full_a_draft_goes_on_in_memory),
+		cmocka_unit_test(memory_is_not_filled_by_a_message),
 	};
 
 	return cmocka_run_group_tests_name("spool_faults", tests,

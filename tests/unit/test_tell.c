@@ -230,6 +230,28 @@ static void without_a_command_nothing_is_run(void **state)
 	assert_string_equal(contents(log_file), "");
 }
 
+/* About a notice to a sender it is run, about its own mail it is not. */
+static void it_goes_round_in_no_circle(void **state)
+{
+	CLEAN(account) struct account a = { 0 };
+	struct item it = example();
+	char about[] = "2K7QX0";
+
+	(void)state;
+	set_up(&a, "echo >>$SAID");
+	it.is_notice = true;
+	tell_command(&a, TELL_FAILED, &it, "why");
+	assert_string_equal(contents(said), "");
+	it.about = about;
+	tell_command(&a, TELL_FAILED, &it, "why");
+	assert_string_equal(contents(said), "\n");
+	release(&it);
+	assert_false(tell_is_within());
+	setenv("POSTRIDER_EVENT", "failed", 1);
+	assert_true(tell_is_within());
+	unsetenv("POSTRIDER_EVENT");
+}
+
 /* --- faults of accounts -----------------------------------------------------
  */
 
@@ -308,6 +330,8 @@ int main(void)
 		cmocka_unit_test_setup(many_recipients_are_cut, remove_files),
 		cmocka_unit_test_setup(what_goes_wrong_is_logged, remove_files),
 		cmocka_unit_test_setup(without_a_command_nothing_is_run,
+				       remove_files),
+		cmocka_unit_test_setup(it_goes_round_in_no_circle,
 				       remove_files),
 		cmocka_unit_test_setup(a_fault_is_told_once, remove_files),
 		cmocka_unit_test_setup(one_that_hangs_is_ended_and_the_last,

@@ -246,6 +246,26 @@ static void one_that_somebody_looks_after_is_not_dropped(void **state)
 	assert_true(spooled_has(&s, id, ".env"));
 }
 
+static void one_that_was_released_meanwhile_is_not_dropped(void **state)
+{
+	CLEAN(spool) struct spool s = spooled_open();
+	CLEAN(census) struct census c = CENSUS_INIT;
+	CLEAN(taken) struct taken t = TAKEN_INIT;
+	char id[ITEM_ID_SIZE];
+
+	(void)state;
+	enter_failed(&s, NOW - DAY, id);
+	assert_true(census_take(&s, &c, NULL, &e));
+	assert_int_equal(c.n, 1);
+	assert_int_equal(spool_take(&s, id, &t, &e), SPOOL_TAKEN);
+	t.item.state = ITEM_WAITING;
+	assert_true(spool_update(&s, &t, &e));
+	taken_free(&t);
+	census_drop(&s, &c, 0);
+	census_drop_older(&s, &c, NOW);
+	assert_true(spooled_has(&s, id, ".env"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +280,8 @@ int main(void)
 		cmocka_unit_test(failed_items_take_a_tenth_at_most),
 		cmocka_unit_test(failed_items_are_dropped_in_time),
 		cmocka_unit_test(one_that_somebody_looks_after_is_not_dropped),
+		cmocka_unit_test(
+			one_that_was_released_meanwhile_is_not_dropped),
 	};
 
 	return cmocka_run_group_tests_name("usage", tests, spooled_make_place,
