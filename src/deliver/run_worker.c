@@ -295,7 +295,9 @@ void run_kill_late(struct run_course *c, int64_t now_ms)
 		for (size_t j = 0; a->board && j < BOARD_SEATS; j++) {
 			struct run_worker *w = &a->workers[j];
 
-			if (w->pid == 0 || w->killed ||
+			if (w->pid == 0 || w->killed)
+				continue;
+			if (!worker_shall_die() &&
 			    now_ms <
 				    atomic_load(&a->board->seat[j].deadline_ms))
 				continue;
