@@ -261,7 +261,8 @@ trial.equal(([m.recipients for m in got], [i["state"] for i in trial.items()]),
             ([[ME]], ["failed"]), "too old: failed, and the sender is told")
 words = parts(got[0])[1] if got else ""
 trial.ok("and then given up.\nThe last answer of the mail server was:\n\n"
-         "    450 4.2.1 mailbox is full\n" in words, "too old: its words", words)
+         "    450 4.2.1 mailbox is full\n" in words, "too old: its words",
+         words)
 
 trial.clear()
 trial.set("queue_lifetime 1", "port %d" % DEAD)
