@@ -204,7 +204,7 @@ CASES = {
     "an answer that is lost": (
         True, {"lost": True}, [], [BOB], 0,
         "postrider: queued as ID: account 'work': " + UNSURE + LATER[:-1] +
-        "; it may arrive twice\n", ["account 'work': " + UNSURE],
+        "; it may arrive twice\n", ["uncertain: account 'work': " + UNSURE],
         ["entered", "account 'work': " + UNSURE]),
     "a queue that is full": (
         True, {}, ["queue always", "queue_max_size 1"], [BOB], 75,
