@@ -10,10 +10,12 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "config/wish.h"
 #include "deliver/run.h"
 #include "deliver/settings.h"
 #include "deliver/settle.h"
 #include "deliver/tell.h"
+#include "queue/rate.h"
 
 /* --- before anything is known ----------------------------------------------
  */
@@ -102,13 +104,30 @@ static bool allows(const struct store *s)
 	return standing_allows(&s->standing, str_chars(&stamp), time(NULL));
 }
 
-bool store_tries(const struct store *s)
+/* By `rate`; the verb send, which insists, counts all the same. */
+static bool has_turn(struct store *s)
+{
+	struct wish_rate rate;
+	int64_t wait_ms;
+
+	if (s->cannot.kind != ERR_NONE || !s->account->rate ||
+	    !wish_rate(view_of(s->account->rate), &rate))
+		return true;
+	s->over_rate = !rate_take(&s->spool, s->name.s, rate.count,
+				  rate.seconds * 1000LL, clock_wall_ms(),
+				  &wait_ms);
+	return !s->over_rate;
+}
+
+bool store_tries(struct store *s)
 {
 	if (s->mode == STORE_OFF)
 		return true;
 	if (s->mode == STORE_ALWAYS || s->enter_only || s->due > 0)
 		return false;
-	return s->cannot.kind != ERR_NONE || s->insists || allows(s);
+	if (s->cannot.kind == ERR_NONE && !s->insists && !allows(s))
+		return false;
+	return has_turn(s) || s->insists;
 }
 
 /* --- the account's standing ------------------------------------------------
@@ -403,6 +422,10 @@ bool store_is_well(const struct store *s, struct err *e)
 {
 	const struct standing *st = &s->standing;
 
+	if (s->over_rate && st->state == STANDING_GOOD)
+		return err_set(e, ERR_DEFERRED,
+			       "the account has sent as much as its rate "
+			       "allows");
 	if (st->state == STANDING_GOOD)
 		return true;
 	return err_set(e, ERR_DEFERRED, "the account is %s: %s",

@@ -75,6 +75,7 @@ static void what_is_not_accepted_leaves_nothing(void **state)
 	CLEAN(spool) struct spool s = spooled_open();
 
 	(void)state;
+	tidy(&s);
 	for (size_t n = 0; n < ARRAY_LEN(numbers); n++) {
 		int refused = 0, at = 1;
 
