@@ -237,6 +237,7 @@ def main():
     words = sys.argv[1:]
     top = tempfile.mkdtemp(prefix="crash-")
     try:
+        process.quicken(top)
         certs.make(os.path.join(top, "certs"))
         if len(words) == 5:
             one_point(top, words[0],
