@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -14,6 +15,11 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/mem.h"
+
+static bool no_room(int why)
+{
+	return why == ENOSPC || why == EDQUOT;
+}
 
 static int open_then_unlink(const char *dir)
 {
@@ -51,6 +57,7 @@ bool draft_open(struct draft *d, struct err *e)
 }
 
 #define NAME_TRIES 100
+#define COPY_CHUNK 4096
 
 /* Whoever finds it before it is locked may think it left behind. */
 static int open_locked(int dir, const char *name)
@@ -98,7 +105,7 @@ static bool open_named(struct draft *d, int dir)
 
 static bool cannot_write_in(const char *folder, struct err *e)
 {
-	bool full = errno == ENOSPC || errno == EDQUOT;
+	bool full = no_room(errno);
 
 	err_errno(e, "cannot write the message into the folder '%s'", folder);
 	if (!full)
@@ -133,7 +140,7 @@ void draft_unname(struct draft *d)
 
 static bool cannot_write(const struct draft *d, struct err *e)
 {
-	bool full = errno == ENOSPC || errno == EDQUOT;
+	bool full = no_room(errno);
 
 	if (d->folder)
 		return cannot_write_in(d->folder, e);
@@ -143,13 +150,68 @@ static bool cannot_write(const struct draft *d, struct err *e)
 				   "has it");
 }
 
+/* What is in the file, into another. */
+static bool copy_file(const struct draft *d, int to)
+{
+	uint64_t offset = 0;
+	struct err ignored;
+	char buf[COPY_CHUNK];
+	size_t got = 0;
+
+	while (offset < d->flushed) {
+		if (!draft_read(d, offset, buf, sizeof(buf), &got, &ignored) ||
+		    got == 0)
+			return false;
+		if (got > d->flushed - offset)
+			got = (size_t)(d->flushed - offset);
+		if (!file_write(to, (struct view){ buf, got }))
+			return false;
+		offset += got;
+	}
+	return true;
+}
+
+/* Leave the disk, which has no room for n more bytes. */
+static bool displace(struct draft *d, size_t n)
+{
+	int why = errno, fd;
+
+	if (!no_room(why) || d->displaced || d->flushed + n > DRAFT_MEMORY_MAX)
+		return false;
+	fd = memfd_create("postrider", MFD_CLOEXEC);
+	if (fd < 0 || !copy_file(d, fd) ||
+	    !file_write(fd, (struct view){ d->buffer, n })) {
+		if (fd >= 0)
+			close(fd);
+		errno = why;
+		return false;
+	}
+	draft_unname(d);
+	close(d->fd);
+	d->fd = fd;
+	d->displaced = why;
+	return true;
+}
+
+/* Memory is not to be filled by a message either. */
+static bool write_on(struct draft *d, size_t n)
+{
+	if (d->displaced && d->flushed + n > DRAFT_MEMORY_MAX) {
+		errno = d->displaced;
+		return false;
+	}
+	return file_write(d->fd, (struct view){ d->buffer, n });
+}
+
 bool draft_flush(struct draft *d, struct err *e)
 {
 	size_t n = d->buffered;
 
 	d->buffered = 0;
-	return file_write(d->fd, (struct view){ d->buffer, n }) ||
-	       cannot_write(d, e);
+	if (!write_on(d, n) && !displace(d, n))
+		return cannot_write(d, e);
+	d->flushed += n;
+	return true;
 }
 
 bool draft_add(struct draft *d, struct view v, struct err *e)

@@ -17,12 +17,17 @@
 struct err;
 
 #define DRAFT_BUFFER 65536
+/* What a full disk has no room for may be that large and go into memory. */
+#define DRAFT_MEMORY_MAX 1048576
 
 struct draft {
 	int fd; /* owned; -1 where there is none */
 	char *buffer;
 	size_t buffered;
-	uint64_t size; /* bytes added so far */
+	uint64_t size;    /* bytes added so far */
+	uint64_t flushed; /* so many of them are in the file */
+	/* The errno for which it is in memory alone; 0: it is in a file. */
+	int displaced;
 	/* Of one that may get a name, see draft_open_in: */
 	char *folder; /* owned; where it is, for people; or NULL */
 	char *name;   /* owned; that it has already for want of O_TMPFILE */
@@ -52,7 +57,11 @@ void draft_unname(struct draft *d);
 
 bool draft_add(struct draft *d, struct view v, struct err *e) ATTR_MUST_USE;
 
-/* Hand all that was added to the file; call it before draft_read. */
+/*
+ * Hand all that was added to the file; call it before draft_read.  Where the
+ * disk is full it goes on in memory, up to DRAFT_MEMORY_MAX, so that what need
+ * not be kept can be sent all the same; it can get no name then.
+ */
 bool draft_flush(struct draft *d, struct err *e) ATTR_MUST_USE;
 
 /* Up to n bytes from offset; *got is 0 at the end. */

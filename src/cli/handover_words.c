@@ -173,10 +173,16 @@ static void say_failed(const struct handover *h, const struct stored *st,
 	ui_left_out(h->ui, &h->message->left_out, e);
 	say_refused(h, &st->item);
 	add_sent(&text, h, &st->item);
-	str_addf(&text,
-		 "kept as failed: %s; 'postrider queue release %s' sends it "
-		 "again",
-		 st->item.id, st->item.id);
+	if (st->item.unready)
+		str_addf(&text,
+			 "kept as failed: %s; 'postrider queue show --message "
+			 "%s' prints it",
+			 st->item.id, st->item.id);
+	else
+		str_addf(&text,
+			 "kept as failed: %s; 'postrider queue release %s' "
+			 "sends it again",
+			 st->item.id, st->item.id);
 	ui_note(h->ui, "%s", text.s);
 }
 

@@ -66,6 +66,10 @@ uint64_t queue_size(const struct item *it);
 /* "<>" for the null sender.  Borrowed. */
 const char *queue_sender(const struct item *it);
 
+/* Somebody may have got it without our knowing: as long as the mark of the last
+ * flight is there nobody has noted an answer. */
+bool queue_is_uncertain(const struct item *it);
+
 /* Why it is where it is; nothing where nobody has said. */
 void queue_add_answer(struct str *out, const struct seen *s);
 

@@ -84,11 +84,27 @@ int queue_hold(struct queue_call *c)
 	return queue_change(c, hold);
 }
 
+/* What was kept as it came has neither the header nor the envelope that a
+ * message needs. */
+static bool is_fit(const struct item *it, struct err *e)
+{
+	if (!it->unready)
+		return true;
+	err_set(e, ERR_MESSAGE, "message %s cannot be sent as it is: %s",
+		it->id, it->answer ? it->answer : "it was never made ready");
+	return err_hint(e,
+			"'postrider queue show --message %s' prints it, for "
+			"it to be sent anew",
+			it->id);
+}
+
 static bool release(struct queue_call *c, const struct queue *q,
 		    struct taken *t, struct err *e)
 {
 	CLEAN(str) struct str account = STR_INIT;
 
+	if (!is_fit(&t->item, e))
+		return false;
 	item_account_name(&t->item.origin, &account);
 	item_release(&t->item, c->now, "released by hand");
 	return spool_update(&q->spool, t, e) &&

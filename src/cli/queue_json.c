@@ -59,9 +59,7 @@ static void add_recipients(struct str *out, const struct item *it)
 	str_addc(out, ']');
 }
 
-/* Somebody may have got it without our knowing: as long as the mark of the last
- * flight is there nobody has noted an answer. */
-static bool is_uncertain(const struct item *it)
+bool queue_is_uncertain(const struct item *it)
 {
 	for (size_t i = 0; i < it->envelope.recipients.n; i++)
 		if (it->v[i].uncertain)
@@ -80,7 +78,7 @@ void queue_add_json(struct str *out, const struct seen *s)
 	add_text(out, "state", item_state_word(s->state));
 	add_text(out, "hold_reason", held ? item_hold_word(s->hold) : NULL);
 	json_add_raw_member(out, "uncertain",
-			    is_uncertain(it) ? "true" : "false");
+			    queue_is_uncertain(it) ? "true" : "false");
 	add_number(out, "size", queue_size(it));
 	add_time(out, "created", it->created);
 	add_time(out, "next_try", s->next);

@@ -102,20 +102,28 @@ static const char *said_of(const struct seen *s)
 	return s->standing->reason;
 }
 
+static void add_part(struct str *out, const char *before, const char *words)
+{
+	if (out->len > 0)
+		str_adds(out, ": ");
+	str_addf(out, "%s%s", before, words);
+}
+
 void queue_add_answer(struct str *out, const struct seen *s)
 {
 	const char *said = said_of(s);
+	bool held = s->state == ITEM_HELD;
+	bool by_hand = held && s->hold == HOLD_USER;
 	bool by_account = s->hold == HOLD_CREDENTIALS ||
 			  s->hold == HOLD_CONFIGURATION;
 
-	if (s->state == ITEM_HELD && (!said || !by_account))
-		str_addf(out, "%s%s", s->hold == HOLD_USER ? "held " : "",
+	if (queue_is_uncertain(&s->item))
+		add_part(out, "", "uncertain");
+	if (held && (!said || !by_account))
+		add_part(out, by_hand ? "held " : "",
 			 item_hold_reason(s->hold));
-	if (!said || (s->state == ITEM_HELD && s->hold == HOLD_USER))
-		return;
-	if (out->len > 0)
-		str_adds(out, ": ");
-	str_adds(out, said);
+	if (said && !by_hand)
+		add_part(out, "", said);
 }
 
 /* Columns that s takes, as near as counting characters gets. */

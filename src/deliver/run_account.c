@@ -70,11 +70,21 @@ static void hold(struct run_course *c, struct run_account *a,
 	(void)!standing_store(&c->spool, a->name, st, &ignored);
 }
 
+static bool is_unchanged(const struct run_account *a)
+{
+	CLEAN(str) struct str stamp = STR_INIT;
+
+	resume_stamp(&a->origin, &a->resumed.config, &a->resumed.account,
+		     &stamp);
+	return view_equal(str_view(&stamp), str_view(&a->resumed.stamp));
+}
+
 static bool load(struct run_course *c, struct run_account *a, int64_t now)
 {
 	struct err e = ERR_INIT;
 
-	if (a->loaded_ms > 0 && clock_now_ms() - a->loaded_ms < RELOAD_MS)
+	if (a->loaded_ms > 0 && clock_now_ms() - a->loaded_ms < RELOAD_MS &&
+	    is_unchanged(a))
 		return true;
 	resumed_free(&a->resumed);
 	a->resumed = RESUMED_INIT;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -160,6 +161,8 @@ bool run_background(const char *dir, int fd, struct err *e)
 	struct run run = { .spool = &spool, .stay = true, .lock = fd };
 	struct run_result result;
 
+	/* The name of the link that it was started by says nothing. */
+	(void)prctl(PR_SET_NAME, "postrider", 0, 0, 0);
 	if (!spool_open(&spool, dir, false, e))
 		return false;
 	if (!is_lock(&spool, fd))

@@ -2,6 +2,7 @@
 
 #include "deliver/store.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,10 +10,12 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "config/wish.h"
 #include "deliver/run.h"
 #include "deliver/settings.h"
 #include "deliver/settle.h"
 #include "deliver/tell.h"
+#include "queue/rate.h"
 
 /* --- before anything is known ----------------------------------------------
  */
@@ -101,13 +104,30 @@ static bool allows(const struct store *s)
 	return standing_allows(&s->standing, str_chars(&stamp), time(NULL));
 }
 
-bool store_tries(const struct store *s)
+/* By `rate`; the verb send, which insists, counts all the same. */
+static bool has_turn(struct store *s)
+{
+	struct wish_rate rate;
+	int64_t wait_ms;
+
+	if (s->cannot.kind != ERR_NONE || !s->account->rate ||
+	    !wish_rate(view_of(s->account->rate), &rate))
+		return true;
+	s->over_rate = !rate_take(&s->spool, s->name.s, rate.count,
+				  rate.seconds * 1000LL, clock_wall_ms(),
+				  &wait_ms);
+	return !s->over_rate;
+}
+
+bool store_tries(struct store *s)
 {
 	if (s->mode == STORE_OFF)
 		return true;
 	if (s->mode == STORE_ALWAYS || s->enter_only || s->due > 0)
 		return false;
-	return s->cannot.kind != ERR_NONE || s->insists || allows(s);
+	if (s->cannot.kind == ERR_NONE && !s->insists && !allows(s))
+		return false;
+	return has_turn(s) || s->insists;
 }
 
 /* --- the account's standing ------------------------------------------------
@@ -206,7 +226,8 @@ static void describe(const struct store *s, const struct message *m,
 static void wait_with_account(const struct store *s, struct item *it,
 			      int64_t now)
 {
-	if (s->standing.reason && s->standing.state != STANDING_GOOD)
+	if (s->standing.reason && s->standing.state != STANDING_GOOD &&
+	    s->due == 0)
 		it->answer = mem_copy(s->standing.reason);
 	if (s->standing.state != STANDING_HELD)
 		return;
@@ -247,13 +268,26 @@ static bool is_lost(const struct err *e)
 	return e && e->kind == ERR_IO;
 }
 
+static bool no_room(const struct store *s, const struct message *m,
+		    struct err *e)
+{
+	errno = m->draft.displaced;
+	err_errno(e, "cannot keep the message in the queue '%s'",
+		  s->spool.path);
+	e->kind = ERR_DEFERRED;
+	return err_hint(e, "make room there");
+}
+
 static bool enter(struct store *s, struct message *m, struct stored *st)
 {
-	if (s->cannot.kind == ERR_NONE && m->spool)
-		return spool_enter(&s->spool, &m->draft, &st->item,
-				   &st->cannot);
 	st->cannot = s->cannot.kind != ERR_NONE ? s->cannot : m->no_spool;
-	return false;
+	if (st->cannot.kind != ERR_NONE)
+		return false;
+	if (!m->spool)
+		return err_set(&st->cannot, ERR_SYSTEM, "there is no queue");
+	if (m->draft.displaced)
+		return no_room(s, m, &st->cannot);
+	return spool_enter(&s->spool, &m->draft, &st->item, &st->cannot);
 }
 
 static enum stored_as as_of(const struct item *it)
@@ -350,6 +384,7 @@ void store_refuse(struct store *s, struct message *m, const struct err *e,
 						     .told = true,
 						     .now = st->item.created,
 					     });
+		st->item.unready = true;
 		keep(s, m, e, st);
 	}
 	st->status = status_of(e->kind);
@@ -387,6 +422,10 @@ bool store_is_well(const struct store *s, struct err *e)
 {
 	const struct standing *st = &s->standing;
 
+	if (s->over_rate && st->state == STANDING_GOOD)
+		return err_set(e, ERR_DEFERRED,
+			       "the account has sent as much as its rate "
+			       "allows");
 	if (st->state == STANDING_GOOD)
 		return true;
 	return err_set(e, ERR_DEFERRED, "the account is %s: %s",

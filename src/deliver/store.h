@@ -42,6 +42,7 @@ struct store {
 	struct item_origin origin;
 	struct str name; /* of the standing */
 	struct standing standing;
+	bool over_rate; /* so many messages have gone that it waits */
 };
 
 #define STORE_INIT ((struct store){ .spool = SPOOL_INIT })
@@ -72,7 +73,7 @@ void store_open(struct store *s, struct message *m);
 void store_free(struct store *s);
 
 /* Is it tried now? */
-bool store_tries(const struct store *s);
+bool store_tries(struct store *s);
 
 /*
  * m was tried: out, e (NULL: all were taken) and t are submit_now's.  Or it was

@@ -76,6 +76,8 @@ struct item {
 	int64_t held_since; /* 0: it is not held, nor its account */
 	enum item_state state;
 	enum item_hold hold;
+	bool unready;   /* it could not be made fit to be sent: for people to
+			   look at, whoever releases it */
 	bool is_notice; /* of a failure: about it nobody is told */
 	char *about;    /* the item that the notice is about; owned, or NULL */
 	int attempts;

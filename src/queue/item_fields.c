@@ -77,6 +77,7 @@ const struct item_field item_fields[ITEM_FIELDS] = {
 	TIME("held_since", held_since),
 	WORD("state", state, state_words),
 	WORD("hold", hold, hold_words),
+	BOOL("unready", unready),
 	BOOL("is_notice", is_notice),
 	TEXT("about", about),
 	INT("attempts", attempts, 0, INT32_MAX),

@@ -35,7 +35,7 @@ struct item_field {
 };
 
 #define ITEM_ORIGIN_FIELDS 5
-#define ITEM_FIELDS 34
+#define ITEM_FIELDS 35
 
 extern const struct item_field item_origin_fields[ITEM_ORIGIN_FIELDS];
 extern const struct item_field item_fields[ITEM_FIELDS];

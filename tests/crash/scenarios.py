@@ -13,6 +13,7 @@ a plain run:
     RELEASED  exactly once, if `act` exits 0; else once it is released
     TOLD      exactly once, or it has failed and the sender was told
     ASIDE     it was damaged before, and is kept where it was set aside
+    THIRD     once, for a third time without an answer: then it is held
 
 Where `act` is killed each of the last may be either way; nothing may be lost
 that was accepted.  notices: how many reports the sender gets about refusals.
@@ -23,8 +24,9 @@ later time is due after `at_s`.
 """
 import collections
 
-ONCE, ENTERED, NEVER, REMOVED, HELD, RELEASED, TOLD, ASIDE = \
-    "once", "entered", "never", "removed", "held", "released", "told", "aside"
+ONCE, ENTERED, NEVER, REMOVED, HELD, RELEASED, TOLD, ASIDE, THIRD = \
+    "once", "entered", "never", "removed", "held", "released", "told", \
+    "aside", "third"
 
 Scenario = collections.namedtuple(
     "Scenario",
@@ -109,6 +111,9 @@ SCENARIOS = [
              flush(), LOST, {("a", "bob"): ONCE}),
     Scenario("send where the answer is lost", (), mail("default", "a", "bob"),
              LOST, {("a", "bob"): ENTERED}),
+    Scenario("deliver where a third answer is lost",
+             (mail("always", "a", "bob"), flush("--now"), flush("--now")),
+             flush("--now"), LOST, {("a", "bob"): THIRD}, early=True),
     Scenario("deliver where the login is refused",
              (mail("tls", "a", "bob"),), flush(), STRANGER,
              {("a", "bob"): ONCE}),

@@ -6,6 +6,7 @@ import email.policy
 import json
 import os
 import re
+import socket
 import sys
 import time
 
@@ -43,6 +44,11 @@ class Strict(Session):
             self.say(reply)
         else:
             super().on_rcpt(rest)
+
+    def keep(self):
+        if self.refuses("answers"):
+            raise OSError("the answer is lost")
+        super().keep()
 
 
 class Queue(Trial):
@@ -116,6 +122,9 @@ def parts(message):
             status.get_payload(), rest)
 
 
+with socket.socket() as s:
+    s.bind(("127.0.0.1", 0))
+    DEAD = s.getsockname()[1]
 trial = Queue()
 trial.set()
 
@@ -254,6 +263,21 @@ words = parts(got[0])[1] if got else ""
 trial.ok("and then given up.\nThe last answer of the mail server was:\n\n"
          "    450 4.2.1 mailbox is full\n" in words, "too old: its words", words)
 
+trial.clear()
+trial.set("queue_lifetime 1", "port %d" % DEAD)
+trial.send(BOB)
+time.sleep(1.2)
+trial.flush()
+trial.equal(([i["state"] for i in trial.items()], trial.sink.messages),
+            (["failed"], []), "too old at a dead server: no notice behind it")
+trial.ok(trial.text("log").count("its sender %s is not told" % ME) == 1,
+         "too old at a dead server: that is logged once", trial.text("log"))
+trial.set()
+trial.send(ANN)
+trial.flush()
+trial.equal(sorted(m.recipients for m in trial.sink.messages), [[ANN], [ME]],
+            "too old at a dead server: told when it is back")
+
 # --- by hand --------------------------------------------------------------------
 trial.clear()
 trial.set()
@@ -284,6 +308,22 @@ trial.fail(lines=["notify_command ls -l /proc/self/fd | sed -n "
            )
 trial.equal(sorted(x.split(" ")[0] for x in trial.text("told").splitlines()),
             ["0", "1", "2"], "notify_command inherits no other files",
+            trial.text("told"))
+trial.clear()
+trial.set(NOTE, "port %d" % DEAD)
+trial.send(BOB)
+trial.flush()
+trial.equal(trial.text("told"), "", "notify_command: a server that is down is "
+            "no news")
+trial.clear()
+trial.set(NOTE)
+trial.send(BOB)
+trial.sink.refuses = {"answers": "lost"}
+for _ in range(2):
+    trial.flush()
+trial.equal([x.split(" ")[0] for x in trial.text("told").splitlines()],
+            ["uncertain"] * 3 + ["held"],
+            "notify_command: uncertain, and held after three",
             trial.text("told"))
 trial.fail(lines=["notify_command exit 7"])
 trial.ok("notify_command ended with status 7" in trial.text("log") and
@@ -349,6 +389,16 @@ trial.equal(sorted(m.recipients for m in trial.sink.messages),
             "mended: all are sent, and the notice that was owed")
 trial.equal(trial.verb("queue").out.split(b"\n")[0][:7] == b"account", False,
             "and queue says nothing of the account")
+
+trial.clear()
+trial.set("tls_trust_file " + os.path.join(folder, "expired.pem"))
+for _ in range(5):
+    trial.send(BOB)
+    trial.flush()
+trial.ok(re.fullmatch("trouble .*default: .*the certificate .*is not known here"
+                      "\n", trial.text("told")),
+         "a certificate that is not believed: notify_command once",
+         trial.text("told"))
 
 trial.more = b"account other\nhost 127.0.0.1\nport %d\ntls off\nauth off\n" \
     b"from other@example.net\nsyslog off\nqueue_dir %s\n" % (

@@ -314,6 +314,21 @@ def what_failed_is_sent_again():
     run("queue", "remove", "--yes", name)
 
 
+def what_nobody_knows_is_said():
+    name = enter("--to", "una@example.com")
+    for old, new in (("in_flight 0", "in_flight 1"),
+                     ("in_flight 1\n", "in_flight 0\n"),
+                     ("uncertain 0", "uncertain 2")):
+        rewrite(name, old, new)
+        wanted = "1" in new or "2" in new
+        ran = run("queue")
+        line = next(x for x in ran.out.decode().splitlines() if name in x)
+        trial.ok(items()[name]["uncertain"] is wanted and
+                 line.endswith("\tuncertain") == wanted,
+                 "uncertain or not: " + new.strip(), line)
+    run("queue", "remove", "--yes", name)
+
+
 def removing_asks():
     name = enter("--to", "hal@example.com")
     status, shown = at_terminal("queue", "remove", name, types=b"n\n")
@@ -566,6 +581,7 @@ def main():
     nobody_writes_on_the_terminal()
     hold_and_release(one)
     what_failed_is_sent_again()
+    what_nobody_knows_is_said()
     removing_asks()
     flush_sends_what_it_should()
     another_run_is_told_to_look()

@@ -29,9 +29,10 @@ class Bed:
         self.sink = Sink(session=session, offers=offers)
         self.sink.sessions = self.sink.dots = 0
         self.config = trial.file(self.name + ".conf", trial.account(
-            "port %d" % self.sink.port, "queue always", "queue_runner none",
-            "queue_dir " + self.folder, "logfile " + self.log, "timeout 2",
-            "chunking off", *lines))
+            "port %d" % self.sink.port, "queue_runner none",
+            *(lines if any(x.startswith("queue ") for x in lines) else
+              ("queue always", *lines)), "queue_dir " + self.folder, "logfile " + self.log, "timeout 2",
+            "chunking off"))
         if trusted:
             self.enter("first@example.com")
             self.flush()
@@ -220,6 +221,11 @@ bed.flush()
 bed.flush()
 trial.equal((bed.got(), bed.states()), (["u0", "u1"], [("waiting", None)] * 3),
             "what is over the rate waits in the queue")
+
+bed = Bed(Counting, "rate 2/hour", "queue fallback", trusted=False)
+enter_many(bed, 4)
+trial.equal((bed.got(), bed.states()), (["u0", "u1"], [("waiting", None)] * 2),
+            "a call that is over the rate queues its message")
 
 # Servers in trouble.
 bed = Bed(Dead, trusted=False)

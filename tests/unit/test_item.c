@@ -36,6 +36,7 @@ static struct item odd_item(void)
 	it.held_since = 4;
 	it.state = ITEM_FAILED;
 	it.hold = HOLD_UNCERTAIN;
+	it.unready = true;
 	it.is_notice = true;
 	it.about = mem_copy("1K0VP7YMCWNWM8");
 	it.attempts = 5;
@@ -104,6 +105,7 @@ static const char odd_text[] =
 	"held_since 4\n"
 	"state failed\n"
 	"hold uncertain\n"
+	"unready 1\n"
 	"is_notice 1\n"
 	"about 1K0VP7YMCWNWM8\n"
 	"attempts 5\n"

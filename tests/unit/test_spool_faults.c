@@ -75,6 +75,7 @@ static void what_is_not_accepted_leaves_nothing(void **state)
 	CLEAN(spool) struct spool s = spooled_open();
 
 	(void)state;
+	tidy(&s);
 	for (size_t n = 0; n < ARRAY_LEN(numbers); n++) {
 		int refused = 0, at = 1;
 
@@ -498,13 +499,54 @@ static void a_full_disk_is_said_at_the_draft_too(void **state)
 		check_words(numbers[n]);
 		assert_int_equal(d.fd, -1);
 		assert_true(spool_draft(&s, &d, &e));
-		faults_set(FAULT_WRITE, numbers[n], 1, false);
+		faults_set(FAULT_WRITE, numbers[n], 1, true);
 		assert_true(draft_add(&d, view_of("x"), &e));
 		assert_false(draft_flush(&d, &e));
 		faults_clear();
 		check_words(numbers[n]);
 		draft_free(&d);
 	}
+}
+
+/* A letter that says that the disk is full must come through. */
+static void where_the_disk_is_full_a_draft_goes_on_in_memory(void **state)
+{
+	CLEAN(spool) struct spool s = spooled_open();
+	CLEAN(draft) struct draft d = DRAFT_INIT;
+	char text[8] = "";
+	size_t got;
+
+	(void)state;
+	assert_true(spool_draft(&s, &d, &e));
+	assert_true(draft_add(&d, view_of("one "), &e));
+	assert_true(draft_flush(&d, &e));
+	assert_int_equal(d.displaced, 0);
+	faults_set(FAULT_WRITE, ENOSPC, 1, false);
+	assert_true(draft_add(&d, view_of("two"), &e));
+	assert_true(draft_flush(&d, &e));
+	faults_clear();
+	assert_int_equal(d.displaced, ENOSPC);
+	assert_true(draft_read(&d, 0, text, sizeof(text), &got, &e));
+	assert_int_equal(got, 7);
+	assert_memory_equal(text, "one two", 7);
+}
+
+static void memory_is_not_filled_by_a_message(void **state)
+{
+	static char text[DRAFT_MEMORY_MAX];
+	CLEAN(spool) struct spool s = spooled_open();
+	CLEAN(draft) struct draft d = DRAFT_INIT;
+
+	(void)state;
+	assert_true(spool_draft(&s, &d, &e));
+	faults_set(FAULT_WRITE, EDQUOT, 1, false);
+	assert_true(draft_add(&d, (struct view){ text, sizeof(text) }, &e));
+	assert_true(draft_flush(&d, &e));
+	assert_int_equal(d.displaced, EDQUOT);
+	assert_true(draft_add(&d, view_of("x"), &e));
+	assert_false(draft_flush(&d, &e));
+	faults_clear();
+	check_words(EDQUOT);
 }
 
 int main(void)
@@ -528,6 +570,9 @@ int main(void)
 		cmocka_unit_test(
 			a_named_draft_in_use_is_left_and_goes_with_its_owner),
 		cmocka_unit_test(a_full_disk_is_said_at_the_draft_too),
+		cmocka_unit_test(
+			where_the_disk_is_full_a_draft_goes_on_in_memory),
+		cmocka_unit_test(memory_is_not_filled_by_a_message),
 	};
 
 	return cmocka_run_group_tests_name("spool_faults", tests,
