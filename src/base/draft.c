@@ -57,6 +57,7 @@ bool draft_open(struct draft *d, struct err *e)
 }
 
 #define NAME_TRIES 100
+#define COPY_CHUNK 4096
 
 /* Whoever finds it before it is locked may think it left behind. */
 static int open_locked(int dir, const char *name)
@@ -152,17 +153,21 @@ static bool cannot_write(const struct draft *d, struct err *e)
 /* What is in the file, into another. */
 static bool copy_file(const struct draft *d, int to)
 {
-	struct draft other = { .fd = to };
+	uint64_t offset = 0;
 	struct err ignored;
+	char buf[COPY_CHUNK];
+	size_t got = 0;
 
-	other.buffer = mem_resize(NULL, DRAFT_BUFFER, 1);
-	if (ftruncate(d->fd, (off_t)d->flushed) < 0 ||
-	    !draft_copy(d, 0, &other, &ignored) ||
-	    !file_write(to, (struct view){ other.buffer, other.buffered })) {
-		free(other.buffer);
-		return false;
+	while (offset < d->flushed) {
+		if (!draft_read(d, offset, buf, sizeof(buf), &got, &ignored) ||
+		    got == 0)
+			return false;
+		if (got > d->flushed - offset)
+			got = (size_t)(d->flushed - offset);
+		if (!file_write(to, (struct view){ buf, got }))
+			return false;
+		offset += got;
 	}
-	free(other.buffer);
 	return true;
 }
 

@@ -101,8 +101,7 @@ bool check_restrictions(struct err *e)
 	return err_hint(e, "they are in postrider-sendmail(8)");
 }
 
-/* Nor is the environment the caller's then. */
-static bool may_name_file(void)
+bool may_name_file(void)
 {
 	struct err ignored = ERR_INIT;
 

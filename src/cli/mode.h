@@ -75,6 +75,10 @@ int fail(const struct ui *ui, const struct err *e);
  * system's file keeps everybody to what sendmail takes (restrict_options). */
 bool check_restrictions(struct err *e) ATTR_MUST_USE;
 
+/* May $POSTRIDER_CONFIG name a file?  Not there: the environment is as little
+ * the caller's as the options are. */
+bool may_name_file(void);
+
 /* Files to accounts, with all their mistakes and e shown. */
 bool load_config(const struct ui *ui, const char *file, bool msmtp_name,
 		 bool locked_down, struct config *c, struct err *e);

@@ -95,7 +95,7 @@ static bool read_config(struct queues *q, const struct queues_wanted *w,
 	const struct config_wishes wishes = {
 		.file = w->file,
 		.msmtp_name = w->msmtp_name,
-		.ignore_environment = w->locked_down,
+		.ignore_environment = w->locked_down || !may_name_file(),
 		.system_dir = SYSCONFDIR,
 	};
 

@@ -52,7 +52,8 @@ static void unlock(int fd)
 {
 	struct flock whole = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
 
-	(void)fcntl(fd, F_OFD_SETLK, &whole);
+	while (fcntl(fd, F_OFD_SETLK, &whole) < 0 && errno == EINTR)
+		;
 }
 
 static int64_t read_count(int fd)

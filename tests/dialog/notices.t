@@ -6,6 +6,7 @@ import email.policy
 import json
 import os
 import re
+import socket
 import sys
 import time
 
@@ -43,6 +44,11 @@ class Strict(Session):
             self.say(reply)
         else:
             super().on_rcpt(rest)
+
+    def keep(self):
+        if self.refuses("answers"):
+            raise OSError("the answer is lost")
+        super().keep()
 
 
 class Queue(Trial):
@@ -116,10 +122,13 @@ def parts(message):
             status.get_payload(), rest)
 
 
+with socket.socket() as s:
+    s.bind(("127.0.0.1", 0))
+    DEAD = s.getsockname()[1]
 trial = Queue()
 trial.set()
 
-# --- the notice, as another program reads it ------------------------------------
+# --- the notice, as another program reads it ----------------------------------
 got = trial.fail()
 trial.equal([(m.sender, m.recipients) for m in got], [("", [ME])],
             "a 550 in a run: one notice, to the sender, from nobody", got,
@@ -154,7 +163,7 @@ trial.ok("; " in status[0]["Reporting-MTA"] and status[0]["Arrival-Date"] and
 trial.ok("Message-ID: <1@example.org>" in rest.get_content() and
          "Hello" not in rest.get_content(), "the header comes back")
 
-# --- what became of the message --------------------------------------------------
+# --- what became of the message -----------------------------------------------
 trial.equal([(i["state"], i["recipients"][0]["state"],
               i["recipients"][0]["status"]) for i in items],
             [("failed", "failed", "5.1.1")], "the message stays as failed")
@@ -169,7 +178,7 @@ trial.flush()
 trial.equal(([m.recipients for m in trial.sink.messages[1:]], trial.items()),
             ([[BOB]], []), "what is released is sent again, and gone", ran)
 
-# --- others who got it, or wait -------------------------------------------------
+# --- others who got it, or wait -----------------------------------------------
 got = trial.fail(BOB, ANN)
 trial.equal(sorted(m.recipients for m in got), [[ANN], [ME]],
             "partly refused: one gets it, and the sender is told", got)
@@ -189,7 +198,7 @@ trial.flush()
 trial.equal(sorted(m.recipients for m in trial.sink.messages), [[ANN], [ME]],
             "and is sent")
 
-# --- nobody is told -------------------------------------------------------------
+# --- nobody is told -----------------------------------------------------------
 NOBODY = {
     "the null sender": dict(args=["-f", "<>"]),
     "NOTIFY=NEVER": dict(args=["-N", "never"]),
@@ -216,7 +225,7 @@ for who in (ME, "<>"):
                 ([], [("failed", ME), ("failed", "")]),
                 "a notice that is refused (%s): nobody is told" % who)
 
-# --- what comes back ------------------------------------------------------------
+# --- what comes back ----------------------------------------------------------
 got = trial.fail(args=["-R", "full"])
 mail, _, _, rest = parts(got[0])
 trial.equal((rest.get_content_type(), rest.get_content()["Subject"],
@@ -240,7 +249,7 @@ got = trial.fail(refuses=EVIL)
 trial.ok(len(got) == 1 and not has_control(got[0].data.replace(b"\r", b"")) and
          b"\nBcc:" not in got[0].data, "hostile words are printable", got)
 
-# --- too old --------------------------------------------------------------------
+# --- too old ------------------------------------------------------------------
 trial.clear()
 trial.set("queue_lifetime 1")
 trial.send(BOB)
@@ -252,9 +261,25 @@ trial.equal(([m.recipients for m in got], [i["state"] for i in trial.items()]),
             ([[ME]], ["failed"]), "too old: failed, and the sender is told")
 words = parts(got[0])[1] if got else ""
 trial.ok("and then given up.\nThe last answer of the mail server was:\n\n"
-         "    450 4.2.1 mailbox is full\n" in words, "too old: its words", words)
+         "    450 4.2.1 mailbox is full\n" in words, "too old: its words",
+         words)
 
-# --- by hand --------------------------------------------------------------------
+trial.clear()
+trial.set("queue_lifetime 1", "port %d" % DEAD)
+trial.send(BOB)
+time.sleep(1.2)
+trial.flush()
+trial.equal(([i["state"] for i in trial.items()], trial.sink.messages),
+            (["failed"], []), "too old at a dead server: no notice behind it")
+trial.ok(trial.text("log").count("its sender %s is not told" % ME) == 1,
+         "too old at a dead server: that is logged once", trial.text("log"))
+trial.set()
+trial.send(ANN)
+trial.flush()
+trial.equal(sorted(m.recipients for m in trial.sink.messages), [[ANN], [ME]],
+            "too old at a dead server: told when it is back")
+
+# --- by hand ------------------------------------------------------------------
 trial.clear()
 trial.set()
 trial.send(BOB)
@@ -271,7 +296,7 @@ ran = trial.verb("queue", "bounce", IT)
 trial.flush()
 trial.equal(len(trial.sink.messages), 2, "bounce: what failed is told again")
 
-# --- notify_command -------------------------------------------------------------
+# --- notify_command -----------------------------------------------------------
 NOTE = ("notify_command echo \"$POSTRIDER_EVENT $POSTRIDER_ID $POSTRIDER_SENDER"
         " $POSTRIDER_RECIPIENTS $POSTRIDER_ACCOUNT: $POSTRIDER_REASON\" >> ~/"
         "told")
@@ -284,6 +309,22 @@ trial.fail(lines=["notify_command ls -l /proc/self/fd | sed -n "
            )
 trial.equal(sorted(x.split(" ")[0] for x in trial.text("told").splitlines()),
             ["0", "1", "2"], "notify_command inherits no other files",
+            trial.text("told"))
+trial.clear()
+trial.set(NOTE, "port %d" % DEAD)
+trial.send(BOB)
+trial.flush()
+trial.equal(trial.text("told"), "", "notify_command: a server that is down is "
+            "no news")
+trial.clear()
+trial.set(NOTE)
+trial.send(BOB)
+trial.sink.refuses = {"answers": "lost"}
+for _ in range(2):
+    trial.flush()
+trial.equal([x.split(" ")[0] for x in trial.text("told").splitlines()],
+            ["uncertain"] * 3 + ["held"],
+            "notify_command: uncertain, and held after three",
             trial.text("told"))
 trial.fail(lines=["notify_command exit 7"])
 trial.ok("notify_command ended with status 7" in trial.text("log") and
@@ -299,7 +340,7 @@ trial.equal((trial.text("told"), len(trial.items()),
             ("x\n", 2, [[ME]]),
             "mail that notify_command sends goes round in no circle")
 
-# --- an account that is at fault ------------------------------------------------
+# --- an account that is at fault ----------------------------------------------
 folder = certs.make(trial.path("certs"))
 other = Sink(session=Strict)
 other.refuses = {}
@@ -350,6 +391,16 @@ trial.equal(sorted(m.recipients for m in trial.sink.messages),
 trial.equal(trial.verb("queue").out.split(b"\n")[0][:7] == b"account", False,
             "and queue says nothing of the account")
 
+trial.clear()
+trial.set("tls_trust_file " + os.path.join(folder, "expired.pem"))
+for _ in range(5):
+    trial.send(BOB)
+    trial.flush()
+trial.ok(re.fullmatch("trouble .*default: .*the certificate .*is not known here"
+                      "\n", trial.text("told")),
+         "a certificate that is not believed: notify_command once",
+         trial.text("told"))
+
 trial.more = b"account other\nhost 127.0.0.1\nport %d\ntls off\nauth off\n" \
     b"from other@example.net\nsyslog off\nqueue_dir %s\n" % (
         other.port, trial.path("queue").encode())
@@ -364,7 +415,7 @@ trial.ok(got and b"From: Mail Delivery System <other@example.net>\r\n" in
          got[0].data, "as its author", got)
 trial.top.cleanup()
 
-# --- all by itself --------------------------------------------------------------
+# --- all by itself ------------------------------------------------------------
 secure.sink.close()
 other.close()
 plain.number, plain.bad = trial.number, plain.bad + trial.bad

@@ -61,6 +61,19 @@ static void a_lifetime_ends(void **state)
 	assert_int_equal(retry_expiry(INT64_MAX - 1, 9, 0), INT64_MAX);
 }
 
+static void a_clock_that_was_wrong_keeps_nothing_waiting(void **state)
+{
+	const int64_t now = 1000000, day = 86400;
+
+	(void)state;
+	assert_int_equal(retry_due(now + 60, now, now), now + 60);
+	assert_int_equal(retry_due(now + 9 * day, now - 5, now), now + 9 * day);
+	assert_int_equal(retry_due(now + day + 60, now + day, now),
+			 now + day + 60);
+	assert_int_equal(retry_due(now + 2 * day, now + day + 1, now), now);
+	assert_int_equal(retry_due(now - 7, now + 2 * day, now), now - 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -68,6 +81,7 @@ int main(void)
 		cmocka_unit_test(the_last_delay_stays),
 		cmocka_unit_test(no_failure_counts_as_one),
 		cmocka_unit_test(a_lifetime_ends),
+		cmocka_unit_test(a_clock_that_was_wrong_keeps_nothing_waiting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

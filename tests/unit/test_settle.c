@@ -237,6 +237,28 @@ static void only_those_who_were_tried_change(void **state)
 	assert_int_equal(it.state, ITEM_FAILED);
 }
 
+/* All others have it now: the last answer is that of who never will. */
+static void what_failed_shows_why(void **state)
+{
+	CLEAN(item) struct item it;
+	CLEAN(outcome) struct outcome o = OUTCOME_INIT;
+	const size_t index[] = { 1 };
+	const struct settle s = {
+		.outcome = &o, .index = index, .trusted = true, .now = NOW
+	};
+
+	(void)state;
+	start(&it, 2);
+	it.v[0].progress = ITEM_REFUSED;
+	it.v[0].said = mem_copy("550 5.1.1 nobody");
+	it.answer = mem_copy("450 4.2.1 not now");
+	outcome_init(&o, 1);
+	rule(&o, 0, ERR_NONE);
+	assert_int_equal(settle_item(&it, &s), SETTLED_KEEP);
+	assert_int_equal(it.state, ITEM_FAILED);
+	assert_string_equal(it.answer, "550 5.1.1 nobody");
+}
+
 static void nobody_was_asked(void **state)
 {
 	CLEAN(item) struct item it;
@@ -387,6 +409,7 @@ int main(void)
 		cmocka_unit_test(each_kind_has_its_fate),
 		cmocka_unit_test(each_mix_has_its_fate),
 		cmocka_unit_test(only_those_who_were_tried_change),
+		cmocka_unit_test(what_failed_shows_why),
 		cmocka_unit_test(nobody_was_asked),
 		cmocka_unit_test(one_without_a_verdict_waits),
 		cmocka_unit_test(the_third_uncertain_outcome_holds_it),
