@@ -393,6 +393,8 @@ run.wait()
 trial.ok("u" in bed.got() and [x["recipients"][0]["address"]
                                for x in bed.items()] == ["poison@example.com"],
          "what a worker dies over is put off alone", bed.got(), bed.items())
+trial.ok(bed.items()[0]["attempts"] == 1 and bed.items()[0]["uncertain"],
+         "and its outcome is uncertain", bed.items())
 
 bed = Bed(Slow, trusted=False)
 enter_many(bed, 3)
