@@ -247,7 +247,7 @@ def a_terminal_gets_columns(one):
                 "recipients stand below")
 
 
-# --- what strangers have written -----------------------------------------------
+# --- what strangers have written ---------------------------------------------
 
 def nobody_writes_on_the_terminal():
     before = set(items())
@@ -271,7 +271,7 @@ def nobody_writes_on_the_terminal():
     run("queue", "remove", "--yes", name)
 
 
-# --- what is changed -----------------------------------------------------------
+# --- what is changed ---------------------------------------------------------
 
 def hold_and_release(one):
     ran = run("queue", "hold", one)
@@ -352,7 +352,7 @@ def removing_asks():
              "an unknown ID stops no other", ran)
 
 
-# --- sending -------------------------------------------------------------------
+# --- sending -----------------------------------------------------------------
 
 def flush_sends_what_it_should():
     remove_all()
@@ -474,7 +474,7 @@ def strangers_choose_no_folder():
                  "mailq refuses " + args[1].split("=")[0], ran)
 
 
-# --- an account whose login is refused -------------------------------------------
+# --- an account whose login is refused ---------------------------------------
 
 def an_account_is_held():
     """Its own server, which wants a password."""
@@ -548,7 +548,7 @@ def make_certs():
     return certs.make(trial.path("certs"))
 
 
-# --- completion ------------------------------------------------------------------
+# --- completion --------------------------------------------------------------
 
 def bash_completes_ids():
     remove_all()
