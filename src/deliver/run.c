@@ -211,11 +211,11 @@ static void hear_folder(struct run_course *c)
 
 	if (watch_take(&c->watch, &names)) {
 		run_index_changed_all(&c->index);
-		next = 0;
+		want_look(c, 0);
 	}
 	for (size_t i = 0; i < names.n; i++)
-		run_index_changed(&c->index, names.v[i]);
-	want_look(c, next);
+		if (run_index_changed(&c->index, names.v[i]))
+			want_look(c, next);
 }
 
 static void hear_network(struct run_course *c)

@@ -263,6 +263,9 @@ class Room:
     def begin_draining(self):
         """Nothing has to be done before."""
 
+    def nudge(self):
+        """Nothing has come for a while; not all of them try again soon."""
+
     def stop(self):
         self.group.close()
 
@@ -460,6 +463,8 @@ defer_transports = %s
 
     def drain(self):
         self.start("/usr/sbin/postqueue", "-f")
+
+    nudge = drain
 
 
 class Exim(Room):

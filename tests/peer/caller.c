@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define TIMES_MAX 100000
 
@@ -48,7 +49,6 @@ static double processor(void)
 
 static void run_once(const posix_spawn_file_actions_t *actions, char **argv)
 {
-	extern char **environ;
 	pid_t pid;
 	int status;
 
