@@ -62,7 +62,7 @@ class Laptop:
 
 
 class Watch(threading.Thread):
-    """All runs that are ever seen: process IDs of those whose parent is none."""
+    """All runs that are ever seen: those whose parent is no run."""
 
     def __init__(self, bed):
         super().__init__(daemon=True)

@@ -299,7 +299,8 @@ class Storm:
         ok(not wrong, name + "byte by byte", wrong[:20])
         said, log = self.told_as_uncertain()
         twice = {n: len(x) for n, x in came.items() if len(x) > 1}
-        ok(not set(twice) - said, name + "what came twice was told as uncertain",
+        ok(not set(twice) - said,
+           name + "what came twice was told as uncertain",
            {n: x for n, x in twice.items() if n not in said}, log[:20])
         ok(all(s == 0 or len(came[n]) <= 1 for n, s in status.items()),
            name + "what was not accepted came once at most")
