@@ -6,7 +6,8 @@ Every message arrives, byte by byte, and none twice but those of which the log
 said that it may happen.  Then the same with senders that are killed too: what
 was accepted arrives, what was not arrives at most once.
 
-The second storm is smaller unless FULL is set.  SEED repeats the choices of the killer.
+The second and third are smaller unless FULL is set.  SEED repeats the choices
+of the killer.
 Run as root, from the folder that holds the program; CLIENT is the program.
 """
 import collections
@@ -168,8 +169,9 @@ class Storm:
         self.bed, self.name, self.count = bed, name, count
         self.host = Smarthost(bed.path(name + ".arrivals"))
         mode = "fallback" if who_dies == "server" else "always"
-        self.who = bed.person(name, *LINES, "queue " + mode, "tls off", "auth off",
-                              "host 127.0.0.1", "port %d" % self.host.port)
+        self.who = bed.person(name, *LINES, "queue " + mode, "tls off",
+                              "auth off", "host 127.0.0.1",
+                              "port %d" % self.host.port)
         self.letters = bed.path(name + ".letters")
         self.status = bed.path(name + ".status")
         self.digests = {}
