@@ -140,33 +140,44 @@ int folder_file(int dir, const char *name, int flags)
 	return fd;
 }
 
+/* Root needs no /proc to give a file without a name one. */
+static bool can_be_named(void)
+{
+	return access("/proc/self/fd", X_OK) == 0 || geteuid() == 0;
+}
+
 /* Without O_EXCL, which would keep it from ever getting a name. */
 int folder_unnamed(int dir)
 {
-	int fd = folder_file(dir, ".", O_TMPFILE | O_RDWR);
+	int fd = -1;
 
+	errno = EOPNOTSUPP;
+	if (can_be_named())
+		fd = folder_file(dir, ".", O_TMPFILE | O_RDWR);
 	if (fd < 0 && errno == EISDIR)
 		errno = EOPNOTSUPP;
 	return fd;
 }
 
-static int link_once(int dir, int fd, const char *name)
+static int link_once(int dir, int fd, const char *has, const char *name)
 {
 	char path[FD_PATH_SIZE];
 	int r;
 
+	if (has)
+		return linkat(dir, has, dir, name, 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	r = linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW);
-	if (r < 0 && errno == ENOENT) /* no /proc; only root may do this */
+	if (r < 0 && errno == ENOENT)
 		r = linkat(fd, "", dir, name, AT_EMPTY_PATH);
 	return r;
 }
 
-bool folder_link(int dir, int fd, const char *name)
+bool folder_link(int dir, int fd, const char *has, const char *name)
 {
 	bool again = false;
 
-	while (link_once(dir, fd, name) < 0) {
+	while (link_once(dir, fd, has, name) < 0) {
 		if (errno == EINTR) {
 			again = true;
 			continue;

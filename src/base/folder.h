@@ -37,11 +37,13 @@ bool folder_sync(int fd) ATTR_MUST_USE;
 int folder_file(int dir, const char *name, int flags);
 
 /* A file without a name that can get one; EOPNOTSUPP where the file system has
- * no such thing. */
+ * no such thing, or nobody but root can do that for want of /proc. */
 int folder_unnamed(int dir);
 
-/* Give the open file fd a name, or another one; EEXIST where it is taken. */
-bool folder_link(int dir, int fd, const char *name) ATTR_MUST_USE;
+/* Give the open file fd a name, or another one where it has one there already
+ * (or has is NULL); EEXIST where it is taken. */
+bool folder_link(int dir, int fd, const char *has,
+		 const char *name) ATTR_MUST_USE;
 
 /* Remove a name; one that is not there is no failure. */
 bool folder_unlink(int dir, const char *name);

@@ -183,8 +183,6 @@ void resume_stamp(const struct item_origin *o, const struct config *c,
 {
 	uint64_t hash = FNV_START;
 
-	if (o->config)
-		hash = mix_file(hash, o->config);
 	for (size_t i = 0; !o->built && i < c->files.n; i++)
 		hash = mix_file(hash, c->files.v[i]);
 	if (account->password_file)

@@ -53,13 +53,19 @@ static void give_signals_back(const struct run_course *c)
 /* --- what is there ----------------------------------------------------------
  */
 
-static void log_reports(const struct list *reports)
+/* Whose mail it was is not known: whoever has a log hears of it. */
+static void log_reports(const struct run_course *c, const struct list *reports)
 {
 	for (size_t i = 0; i < reports->n; i++) {
 		struct err e;
 
 		err_set(&e, ERR_IO, "%s", reports->v[i]);
 		record_early_failure("postrider", &e);
+		for (size_t j = 0; j < c->index.n_accounts; j++)
+			if (c->index.accounts[j]->loaded_ms > 0)
+				record_event(
+					&c->index.accounts[j]->resumed.account,
+					"postrider", "-", e.text);
 	}
 }
 
@@ -82,7 +88,7 @@ static bool tidy(struct run_course *c, int64_t now, struct err *e)
 	ok = spool_tidy(&c->spool, now,
 			c->index.n_accounts > 0 ? keep_failed : -1, &reports,
 			e);
-	log_reports(&reports);
+	log_reports(c, &reports);
 	return ok;
 }
 
@@ -205,11 +211,11 @@ static void hear_folder(struct run_course *c)
 
 	if (watch_take(&c->watch, &names)) {
 		run_index_changed_all(&c->index);
-		next = 0;
+		want_look(c, 0);
 	}
 	for (size_t i = 0; i < names.n; i++)
-		run_index_changed(&c->index, names.v[i]);
-	want_look(c, next);
+		if (run_index_changed(&c->index, names.v[i]))
+			want_look(c, next);
 }
 
 static void hear_network(struct run_course *c)

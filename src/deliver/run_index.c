@@ -10,6 +10,7 @@
 #include "deliver/tell.h"
 
 #define ENV ".env"
+#define ACCOUNT ".account"
 
 static void free_account(struct run_account *a)
 {
@@ -149,22 +150,35 @@ struct run_entry *run_index_find(const struct run_index *ix, const char *id)
 	return bsearch(id, ix->v, ix->n, sizeof(*ix->v), compare_entry);
 }
 
-void run_index_changed(struct run_index *ix, const char *name)
+/* Does name end so?  *n is where. */
+static bool ends(const char *name, const char *end, size_t *n)
+{
+	size_t all = strlen(name);
+
+	if (all <= strlen(end))
+		return false;
+	*n = all - strlen(end);
+	return strcmp(name + *n, end) == 0;
+}
+
+bool run_index_changed(struct run_index *ix, const char *name)
 {
 	char id[ITEM_ID_SIZE];
 	struct run_entry *entry;
-	size_t n = strlen(name);
+	size_t n = 0;
 
-	if (n <= strlen(ENV) || n - strlen(ENV) >= sizeof(id) ||
-	    strcmp(name + n - strlen(ENV), ENV) != 0)
-		return;
-	memcpy(id, name, n - strlen(ENV));
-	id[n - strlen(ENV)] = '\0';
+	if (ends(name, ACCOUNT, &n))
+		return true;
+	if (!ends(name, ENV, &n) || n >= sizeof(id))
+		return false;
+	memcpy(id, name, n);
+	id[n] = '\0';
 	entry = run_index_find(ix, id);
-	if (!entry)
-		return;
-	entry->fresh = false;
-	entry->skip_ms = 0;
+	if (entry) {
+		entry->fresh = false;
+		entry->skip_ms = 0;
+	}
+	return true;
 }
 
 void run_index_changed_all(struct run_index *ix)

@@ -77,8 +77,9 @@ void run_index_free(struct run_index *ix);
 /* NULL: there is no such item. */
 struct run_entry *run_index_find(const struct run_index *ix, const char *id);
 
-/* Something has happened to the file of that name. */
-void run_index_changed(struct run_index *ix, const char *name);
+/* Something has happened to the file of that name; false: that is of no
+ * interest. */
+bool run_index_changed(struct run_index *ix, const char *name);
 /* Somebody wants all to be looked at. */
 void run_index_changed_all(struct run_index *ix);
 

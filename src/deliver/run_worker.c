@@ -143,13 +143,15 @@ static void say_uncertain(const struct run_account *a, const struct item *it)
 		tell_command(account, TELL_HELD, it, it->answer);
 }
 
-static void put_off(const struct run_course *c, const struct run_account *a,
-		    struct taken *t, struct err *why)
+/* What the worker noted itself before it died, held or failed or put off to
+ * later, stands. */
+static bool is_open(const struct item *it, int64_t now)
 {
-	bool uncertain = t->item.in_flight;
-	int64_t now = time(NULL);
-	struct item *it = &t->item;
-	struct err e = ERR_INIT;
+	return it->in_flight || (it->state == ITEM_WAITING && it->due <= now);
+}
+
+static void settle_open(struct item *it, struct err *why, int64_t now)
+{
 	const struct settle s = {
 		.err = why,
 		.trusted = true,
@@ -157,19 +159,31 @@ static void put_off(const struct run_course *c, const struct run_account *a,
 		.seed = (uint32_t)clock_now_ms(),
 	};
 
-	if (uncertain) {
-		err_context(why, "uncertain: the message may have arrived");
-		settle_found_in_flight(it, now);
-		it->failures++;
-		it->due = now + retry_delay_s(it->failures, s.seed);
-	} else {
+	if (!it->in_flight) {
 		(void)settle_item(it, &s);
+		return;
 	}
-	if (!spool_update(&c->spool, t, &e))
-		why = &e;
+	err_context(why, "uncertain: the message may have arrived");
+	settle_found_in_flight(it, now);
+	it->failures++;
+	it->due = now + retry_delay_s(it->failures, s.seed);
+}
+
+static void put_off(const struct run_course *c, const struct run_account *a,
+		    struct taken *t, struct err *why)
+{
+	bool uncertain = t->item.in_flight, noted = true;
+	int64_t now = time(NULL);
+	struct item *it = &t->item;
+	struct err e = ERR_INIT;
+
+	if (is_open(it, now)) {
+		settle_open(it, why, now);
+		noted = spool_update(&c->spool, t, &e);
+	}
 	record_event(&a->resumed.account, it->tag ? it->tag : "postrider",
-		     it->id, why->text);
-	if (uncertain && why != &e)
+		     it->id, noted ? why->text : e.text);
+	if (uncertain && noted)
 		say_uncertain(a, it);
 }
 
@@ -295,7 +309,9 @@ void run_kill_late(struct run_course *c, int64_t now_ms)
 		for (size_t j = 0; a->board && j < BOARD_SEATS; j++) {
 			struct run_worker *w = &a->workers[j];
 
-			if (w->pid == 0 || w->killed ||
+			if (w->pid == 0 || w->killed)
+				continue;
+			if (!worker_shall_die() &&
 			    now_ms <
 				    atomic_load(&a->board->seat[j].deadline_ms))
 				continue;

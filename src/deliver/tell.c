@@ -13,6 +13,7 @@
 #include "base/proc.h"
 #include "base/scan.h"
 #include "deliver/record.h"
+#include "queue/aside.h"
 
 #define PREFIX "POSTRIDER_"
 #define RECIPIENTS_MAX 4096 /* bytes of _RECIPIENTS */
@@ -266,6 +267,19 @@ static void add_standing(const struct standing *st, int64_t now,
 	str_addc(out, '\n');
 }
 
+static void add_damage(const struct spool *s, struct str *out)
+{
+	CLEAN(str) struct str folder = STR_INIT;
+	size_t n = aside_count(s, &folder);
+
+	if (n == 0)
+		return;
+	str_addf(out, "%zu damaged message%s not sent; what is left of %s in ",
+		 n, n == 1 ? " is" : "s are", n == 1 ? "it is" : "them is");
+	str_add_printable(out, str_view(&folder));
+	str_addc(out, '\n');
+}
+
 void tell_loudest(const struct spool *s, int64_t now, struct str *out)
 {
 	CLEAN(list) struct list names = LIST_INIT;
@@ -278,4 +292,5 @@ void tell_loudest(const struct spool *s, int64_t now, struct str *out)
 		if (st.state != STANDING_GOOD)
 			add_standing(&st, now, out);
 	}
+	add_damage(s, out);
 }

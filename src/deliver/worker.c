@@ -26,10 +26,16 @@ bool worker_shall_end(void)
 	return ended != 0;
 }
 
+bool worker_shall_die(void)
+{
+	return ended > 1;
+}
+
 void worker_note_signal(int number)
 {
 	(void)number;
-	ended = 1;
+	if (ended < 2)
+		ended = ended + 1;
 }
 
 const struct resumed *worker_resumed(const struct worker *w)

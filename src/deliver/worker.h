@@ -55,6 +55,8 @@ void worker_learn(struct worker *w, bool met, bool went,
 
 /* Shall a worker, or the run, come to an end?  By SIGTERM, SIGINT, SIGHUP. */
 bool worker_shall_end(void);
+/* Somebody has said so again, and does not want to wait for a server. */
+bool worker_shall_die(void);
 void worker_note_signal(int number);
 
 #endif

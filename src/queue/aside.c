@@ -2,9 +2,11 @@
 
 #include "queue/aside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@
 
 #define ASIDE_NAME "damaged"
 #define ASIDE_TRIES 100
+#define COUNTED_MAX 65536 /* entries that are looked at */
 
 static int open_aside(int dir)
 {
@@ -86,4 +89,22 @@ enum spool_found aside_set(const struct spool *s, const char *id, struct err *e)
 		  "not be set aside",
 		  id, s->path, fault.text);
 	return SPOOL_ERROR;
+}
+
+size_t aside_count(const struct spool *s, struct str *in)
+{
+	int fd = folder_file(s->fd, ASIDE_NAME, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	size_t n = 0;
+
+	str_addf(in, "%s/" ASIDE_NAME, s->path);
+	if (!dir && fd >= 0)
+		close(fd);
+	if (!dir)
+		return 0;
+	for (int i = 0; i < COUNTED_MAX && (entry = readdir(dir)); i++)
+		n += strstr(entry->d_name, PARTS_ENV) != NULL;
+	closedir(dir);
+	return n;
 }

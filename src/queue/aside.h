@@ -12,4 +12,7 @@
 enum spool_found aside_set(const struct spool *s, const char *id,
 			   struct err *e);
 
+/* How many are there, and the folder's name is added to `in`. */
+size_t aside_count(const struct spool *s, struct str *in);
+
 #endif

@@ -57,6 +57,10 @@ static bool check_draft(struct entering *en, struct err *e)
 
 	if (fstat(en->draft->fd, &st) < 0)
 		return cannot(en, e);
+	if (en->draft->displaced) { /* which has been said to be no room */
+		errno = en->draft->displaced;
+		return cannot(en, e);
+	}
 	if ((uint64_t)st.st_size != en->draft->size)
 		return err_set(e, ERR_IO,
 			       "the copy of the message is not whole");
@@ -82,7 +86,7 @@ static bool link_message(const struct entering *en, struct err *e)
 	for (int i = 0; i < ID_TRIES; i++) {
 		if (!id_choose(en->it->id))
 			break;
-		if (folder_link(en->s->fd, en->draft->fd,
+		if (folder_link(en->s->fd, en->draft->fd, en->draft->name,
 				parts_name(en->it->id, PARTS_MSG).s)) {
 			draft_unname(en->draft);
 			return true;
@@ -109,15 +113,16 @@ static bool make_env(struct entering *en, bool *named)
 
 static bool link_env(struct entering *en)
 {
+	struct parts_name fresh = parts_name(en->it->id, PARTS_NEW);
 	bool named, ok;
 	int why;
 
 	ok = make_env(en, &named) &&
-	     folder_link(en->s->fd, en->env,
+	     folder_link(en->s->fd, en->env, named ? fresh.s : NULL,
 			 parts_name(en->it->id, PARTS_ENV).s);
 	why = errno;
 	if (named)
-		folder_unlink(en->s->fd, parts_name(en->it->id, PARTS_NEW).s);
+		folder_unlink(en->s->fd, fresh.s);
 	errno = why;
 	return ok;
 }

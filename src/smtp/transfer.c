@@ -521,8 +521,8 @@ static void settle_lost(struct sending *x, struct err *e)
 		x->judged = true;
 	}
 	if (x->written && !x->judged && has_open(x->out)) {
-		err_context(e, "the message was sent whole, but whether it was "
-			       "taken is not known");
+		err_context(e, "uncertain: the message was sent whole, but "
+			       "whether it was taken is not known");
 		e->kind = ERR_UNCERTAIN;
 	}
 	outcome_settle_rest(x->out, e);

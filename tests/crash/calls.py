@@ -22,6 +22,7 @@ BORN = re.compile(r"^(?:clone3?|v?fork)\(.* = (\d+)$")
 SOCKET = re.compile(r"^\d+<(TCP|UNIX|socket|NETLINK)")
 FILE = re.compile(r"^\d+<([^>]*)>")
 PATHS = re.compile(r'"([^"]*)"')
+HOLDS = re.compile(r"pipe:|\.msg>|\.lock>|/usage>|\(deleted\)>")
 SAID = re.compile(r'^[^"]*"(\w+)')
 LASTING = re.compile(r"\.(msg|env|new|lock|account)>|/log>|\(deleted\)>")
 IDS = re.compile(r"[0-9A-Z]{10,}")
@@ -66,6 +67,12 @@ def changes(name, rest):
     if name == "fcntl":
         return "SETLK" in rest
     return name == "read" and bool(SOCKET.match(rest))
+
+
+def holds_others(call):
+    """A close that fails has closed the file all the same; one that strace lets
+    fail has not, and the lock or the pipe would hold everybody up."""
+    return call.name == "close" and bool(HOLDS.search(call.line))
 
 
 def numbered(path, lines, home):

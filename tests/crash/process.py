@@ -35,6 +35,7 @@ TRACE_BIRTHS = 2 | 4 | 8            # fork, vfork, clone
 BIRTHS, EVENT_STOP = (1, 2, 3), 128
 WALL = 0x40000000
 SUBREAPER = 36
+NEW_MOUNTS = 0x20000
 STOPPED_SHELL = ["sh", "-c", 'kill -STOP $$; exec "$@"', "sh"]
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -50,6 +51,16 @@ def ptrace(request, pid, data=0):
 
 def become_reaper():
     libc.prctl(SUBREAPER, 1, 0, 0, 0)
+
+
+def quicken(folder):
+    """In memory nothing has to wait for a disk: whoever is killed leaves the
+    same behind.  Gone with this process; without root it is not done."""
+    if os.geteuid() == 0 and libc.unshare(NEW_MOUNTS) == 0:
+        for words in (["--make-rprivate", "/"],
+                      ["-t", "tmpfs", "-o", "mode=0700", "crash", folder]):
+            subprocess.run(["mount", *words], check=False,
+                           stderr=subprocess.DEVNULL)
 
 
 def descendants(pid):

@@ -106,7 +106,7 @@ class Chooser:
     def faults(self, call):
         if (call.name, call.path, call.number) == ("execve", "0", 1):
             return ()       # nothing has begun
-        if call.name in calls.CANNOT_FAIL:
+        if call.name in calls.CANNOT_FAIL or calls.holds_others(call):
             return ("KILL",)
         if not call.loading and \
                 (FULL or distinct(call) not in self.seen):
@@ -202,6 +202,7 @@ def report(tap, tallies):
 
 def try_all(pool, tap, points):
     """What came of all; told as soon as a scenario has been seen to."""
+    points.sort(key=lambda p: p.harm.fault != "KILL")
     every, here = Tally(), None
     tallies = collections.defaultdict(Tally)
     for point, verdict in pool.imap(attempt, points, 4):
@@ -236,6 +237,7 @@ def main():
     words = sys.argv[1:]
     top = tempfile.mkdtemp(prefix="crash-")
     try:
+        process.quicken(top)
         certs.make(os.path.join(top, "certs"))
         if len(words) == 5:
             one_point(top, words[0],

@@ -13,7 +13,7 @@ a plain run:
     RELEASED  exactly once, if `act` exits 0; else once it is released
     TOLD      exactly once, or it has failed and the sender was told
     ASIDE     it was damaged before, and is kept where it was set aside
-    THIRD     once, for a third time without an answer: then it is held
+    THIRD     at most once, then for a third time nobody knows and it is held
 
 Where `act` is killed each of the last may be either way; nothing may be lost
 that was accepted.  notices: how many reports the sender gets about refusals.

@@ -18,6 +18,7 @@ import sink
 
 class Session(sink.Session):
     timeout = 10
+    mute = False
 
     def handle(self):
         server = self.server.sink
@@ -44,6 +45,8 @@ class Session(sink.Session):
         return bool(answer)
 
     def say(self, *lines):
+        if self.mute:
+            return
         greeting = self.server.sink.script.get("greeting")
         if greeting and lines[0].startswith("220 smarthost"):
             super().say(greeting)
@@ -69,6 +72,7 @@ class Session(sink.Session):
 
     def keep(self):
         if self.server.sink.script.get("end") == "lost":
+            self.mute = True
             super().keep()
             raise ConnectionAbortedError
         if self.scripted("end"):

@@ -128,7 +128,7 @@ with socket.socket() as s:
 trial = Queue()
 trial.set()
 
-# --- the notice, as another program reads it ------------------------------------
+# --- the notice, as another program reads it ----------------------------------
 got = trial.fail()
 trial.equal([(m.sender, m.recipients) for m in got], [("", [ME])],
             "a 550 in a run: one notice, to the sender, from nobody", got,
@@ -163,7 +163,7 @@ trial.ok("; " in status[0]["Reporting-MTA"] and status[0]["Arrival-Date"] and
 trial.ok("Message-ID: <1@example.org>" in rest.get_content() and
          "Hello" not in rest.get_content(), "the header comes back")
 
-# --- what became of the message --------------------------------------------------
+# --- what became of the message -----------------------------------------------
 trial.equal([(i["state"], i["recipients"][0]["state"],
               i["recipients"][0]["status"]) for i in items],
             [("failed", "failed", "5.1.1")], "the message stays as failed")
@@ -178,7 +178,7 @@ trial.flush()
 trial.equal(([m.recipients for m in trial.sink.messages[1:]], trial.items()),
             ([[BOB]], []), "what is released is sent again, and gone", ran)
 
-# --- others who got it, or wait -------------------------------------------------
+# --- others who got it, or wait -----------------------------------------------
 got = trial.fail(BOB, ANN)
 trial.equal(sorted(m.recipients for m in got), [[ANN], [ME]],
             "partly refused: one gets it, and the sender is told", got)
@@ -198,7 +198,7 @@ trial.flush()
 trial.equal(sorted(m.recipients for m in trial.sink.messages), [[ANN], [ME]],
             "and is sent")
 
-# --- nobody is told -------------------------------------------------------------
+# --- nobody is told -----------------------------------------------------------
 NOBODY = {
     "the null sender": dict(args=["-f", "<>"]),
     "NOTIFY=NEVER": dict(args=["-N", "never"]),
@@ -225,7 +225,7 @@ for who in (ME, "<>"):
                 ([], [("failed", ME), ("failed", "")]),
                 "a notice that is refused (%s): nobody is told" % who)
 
-# --- what comes back ------------------------------------------------------------
+# --- what comes back ----------------------------------------------------------
 got = trial.fail(args=["-R", "full"])
 mail, _, _, rest = parts(got[0])
 trial.equal((rest.get_content_type(), rest.get_content()["Subject"],
@@ -249,7 +249,7 @@ got = trial.fail(refuses=EVIL)
 trial.ok(len(got) == 1 and not has_control(got[0].data.replace(b"\r", b"")) and
          b"\nBcc:" not in got[0].data, "hostile words are printable", got)
 
-# --- too old --------------------------------------------------------------------
+# --- too old ------------------------------------------------------------------
 trial.clear()
 trial.set("queue_lifetime 1")
 trial.send(BOB)
@@ -261,7 +261,8 @@ trial.equal(([m.recipients for m in got], [i["state"] for i in trial.items()]),
             ([[ME]], ["failed"]), "too old: failed, and the sender is told")
 words = parts(got[0])[1] if got else ""
 trial.ok("and then given up.\nThe last answer of the mail server was:\n\n"
-         "    450 4.2.1 mailbox is full\n" in words, "too old: its words", words)
+         "    450 4.2.1 mailbox is full\n" in words, "too old: its words",
+         words)
 
 trial.clear()
 trial.set("queue_lifetime 1", "port %d" % DEAD)
@@ -278,7 +279,7 @@ trial.flush()
 trial.equal(sorted(m.recipients for m in trial.sink.messages), [[ANN], [ME]],
             "too old at a dead server: told when it is back")
 
-# --- by hand --------------------------------------------------------------------
+# --- by hand ------------------------------------------------------------------
 trial.clear()
 trial.set()
 trial.send(BOB)
@@ -295,7 +296,7 @@ ran = trial.verb("queue", "bounce", IT)
 trial.flush()
 trial.equal(len(trial.sink.messages), 2, "bounce: what failed is told again")
 
-# --- notify_command -------------------------------------------------------------
+# --- notify_command -----------------------------------------------------------
 NOTE = ("notify_command echo \"$POSTRIDER_EVENT $POSTRIDER_ID $POSTRIDER_SENDER"
         " $POSTRIDER_RECIPIENTS $POSTRIDER_ACCOUNT: $POSTRIDER_REASON\" >> ~/"
         "told")
@@ -339,7 +340,7 @@ trial.equal((trial.text("told"), len(trial.items()),
             ("x\n", 2, [[ME]]),
             "mail that notify_command sends goes round in no circle")
 
-# --- an account that is at fault ------------------------------------------------
+# --- an account that is at fault ----------------------------------------------
 folder = certs.make(trial.path("certs"))
 other = Sink(session=Strict)
 other.refuses = {}
@@ -414,7 +415,7 @@ trial.ok(got and b"From: Mail Delivery System <other@example.net>\r\n" in
          got[0].data, "as its author", got)
 trial.top.cleanup()
 
-# --- all by itself --------------------------------------------------------------
+# --- all by itself ------------------------------------------------------------
 secure.sink.close()
 other.close()
 plain.number, plain.bad = trial.number, plain.bad + trial.bad

@@ -305,6 +305,14 @@ trial.ok(ran.status == 0 and len(ran.messages) == 1 and
          queue.standing()["state"] == "good",
          "but that of send is tried, and ends the trouble", ran)
 trust()
+ran, log = run(BOB, lines=[
+    "queue fallback", "host 127.0.0.1", CLOSED, "fallback other",
+    "account other", "host 127.0.0.1", "port %d" % trial.sink.port])
+trial.ok(ran.status == 0 and len(ran.messages) == 1 and
+         queue.standing()["state"] == "good",
+         "what a fallback took is no trouble: mail would wait for nothing",
+         queue.standing(), ran)
+trust()
 run(BOB, lines=["queue fallback", *LOGIN, "password lion"])
 trial.ok(queue.standing()["state"] == "held" and
          queue.standing()["told"] == "1", "a refused login is noted",
@@ -507,6 +515,11 @@ pipe = subprocess.run(
     capture_output=True, timeout=20, check=False)
 trial.ok(pipe.returncode == 75 and queue.items() == [],
          "a configuration in a pipe", pipe)
+os.mkfifo(trial.path("fifo"))
+with subprocess.Popen(["/bin/sh", "-c", "cat config >fifo"], cwd=trial.home):
+    ran = trial.run("-C", trial.path("fifo"), BOB, bare=True)
+trial.ok(ran.status == 75 and queue.items() == [],
+         "a configuration in a named pipe", ran)
 trial.file(".msmtprc", trial.account(CLOSED, "queue_dir " + queue.path).replace(
     b"queue off\n", b""))
 ran = trial.run(BOB, name="msmtp")

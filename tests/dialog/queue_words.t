@@ -204,7 +204,7 @@ CASES = {
     "an answer that is lost": (
         True, {"lost": True}, [], [BOB], 0,
         "postrider: queued as ID: account 'work': " + UNSURE + LATER[:-1] +
-        "; it may arrive twice\n", ["account 'work': " + UNSURE],
+        "; it may arrive twice\n", ["uncertain: account 'work': " + UNSURE],
         ["entered", "account 'work': " + UNSURE]),
     "a queue that is full": (
         True, {}, ["queue always", "queue_max_size 1"], [BOB], 75,
@@ -236,13 +236,13 @@ for what, (trusted, fault, lines, to, status, note, line, said) in \
         trial.ok(got[1].endswith("postrider: the message was not sent and not "
                                  "kept\n"), what + ": what became of it", got)
 
-# --- what a run and a person bring about ----------------------------------------
+# --- what a run and a person bring about --------------------------------------
 begin(True, {"lost": True}, ["queue always"])
 send()
 for _ in range(3):
     verb("flush", "--now", "--wait")
-same(listed(), ["three times nobody knows whether it arrived: account 'work': "
-                + UNSURE], "three lost answers: queue")
+same(listed(), ["uncertain: three times nobody knows whether it arrived: "
+                "account 'work': " + UNSURE], "three lost answers: queue")
 same(history(), ["entered"] + ["account 'work': " + UNSURE] * 3 +
      ["held: three times nobody knows whether it arrived"],
      "three lost answers: the history")

@@ -259,6 +259,22 @@ trial.equal((bed.got(), bed.sink.sessions, len(bed.items())),
             "421 between messages is a reason for one new session, "
             "and in that one for a pause", bed.sink.lines)
 
+# Too old.
+bed = Bed(Dead, "queue_lifetime 1", trusted=False)
+enter_many(bed, 2)
+bed.flush()
+time.sleep(1.1)
+bed.flush()
+trial.equal((bed.sink.sessions, bed.states()), (1, [("failed", None)] * 2),
+            "what is too old fails, also while its server is in trouble")
+bed = Bed(Picky, "queue_lifetime 1", trusted=False)
+bed.enter("bob@example.com")
+time.sleep(1.1)
+bed.flush()
+trial.ok(bed.states()[0][0] == "failed" and bed.logged()[0] == "failed" and
+         any(b"bob" in x for x in bed.sink.lines),
+         "but not before it was tried", bed.items(), bed.logged())
+
 # Messages in trouble.
 bed = Bed(Picky)
 bed.enter("ann@example.com", "bob@example.com", "cy@example.com")
@@ -366,6 +382,19 @@ trial.equal((bed.got(), len(bed.items()), [x["uncertain"] for x in
                                            bed.items()]),
             (["u0"], 2, [False] * 2),
             "SIGTERM ends a run after the message that it is at")
+
+bed = Bed(Slow, trusted=False)
+bed.enter("u@example.com")
+run = started(bed)
+until(lambda: bed.sink.dots == 1)
+run.send_signal(signal.SIGINT)
+begun = time.monotonic()
+time.sleep(0.1)
+run.send_signal(signal.SIGINT)
+run.wait()
+took = time.monotonic() - begun
+trial.ok(took < 1 and len(bed.items()) == 1 and bed.items()[0]["uncertain"],
+         "a second signal does not wait for the server", took, bed.items())
 
 # Logins.
 bed = Bed(Locked)

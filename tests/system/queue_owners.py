@@ -149,9 +149,35 @@ def foreign_files(bed):
         third + ".env", third + ".msg"))
     bed.ok(len(kept) == 2 and b"no envelope" in left[kept[0]][2],
            "what cannot be read is kept, set aside", sorted(left))
+    damaged(bed, cleo, host)
+    left = cleo.snapshot()
     bed.ok("README" in left and "core" in left, "what is not ours stays",
            sorted(left))
     host.close()
+
+
+def damaged(bed, cleo, host):
+    """A disk that lost the end of one message, and gave another one more."""
+    said = cleo.run("queue").out.split("\n")[0]
+    bed.ok("damaged" in said and cleo.queue + "/damaged" in said,
+           "the list begins with it", said)
+    had = len(host.messages)
+    for subject in ("short", "long"):
+        cleo.mail(subject=subject)
+    one, other = (os.path.join(cleo.queue, x + ".msg") for x in
+                  cleo.ids()[-2:])
+    os.truncate(one, 50)
+    with open(other, "ab") as f:
+        f.write(b"more\n")
+    cleo.mail(subject="whole")
+    cleo.run("flush", "--now", limit=20)
+    bed.ok(host.subjects()[had:] == ["whole"] and
+           len(set(cleo.snapshot()) & {"damaged/" + os.path.basename(x)
+                                       for x in (one, other)}) == 2,
+           "what is not as long as it was is set aside, and not sent",
+           host.subjects()[had:], sorted(cleo.snapshot()))
+    bed.ok(sum("damaged" in x for x in cleo.log()) >= 2, "the log says it",
+           cleo.log())
 
 
 # --- which configuration -----------------------------------------------------

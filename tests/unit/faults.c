@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -100,9 +101,15 @@ int fsync(int fd)
 	return fails(FAULT_FSYNC) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
+int access(const char *path, int mode)
+{
+	return fails(FAULT_PROC) ? -1 : (int)syscall(SYS_access, path, mode);
+}
+
 int linkat(int from, const char *a, int to, const char *b, int flags)
 {
-	return fails(FAULT_LINKAT)
+	return (strncmp(a, "/proc/", 6) == 0 && fails(FAULT_PROC)) ||
+			       fails(FAULT_LINKAT)
 		       ? -1
 		       : (int)syscall(SYS_linkat, from, a, to, b, flags);
 }

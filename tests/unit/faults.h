@@ -22,6 +22,7 @@ enum fault_calls {
 	FAULT_FSTAT = 1 << 9,
 	FAULT_MKDIRAT = 1 << 10,
 	FAULT_UNNAMED = 1 << 11, /* openat with O_TMPFILE alone */
+	FAULT_PROC = 1 << 12,    /* access, and linkat from /proc */
 	FAULT_ALL = (1 << 11) - 1,
 };
 

@@ -153,6 +153,26 @@ static void the_text_of_version_1_stays_as_it_is(void **state)
 	assert_string_equal(text.s, odd_text);
 }
 
+/* Nor does a fuzzer get far with an input of yesterday. */
+static void the_corpus_has_that_text(void **state)
+{
+	const char *srcdir = getenv("srcdir");
+	CLEAN(str) struct str path = STR_INIT;
+	char text[sizeof(odd_text) + 1] = "";
+	FILE *in;
+
+	(void)state;
+	if (!srcdir)
+		return; /* run by hand */
+	str_addf(&path, "%s/tests/fuzz/corpus/item/odd", srcdir);
+	in = fopen(path.s, "r");
+	assert_non_null(in);
+	assert_int_equal(fread(text, 1, sizeof(text) - 1, in),
+			 strlen(odd_text));
+	fclose(in);
+	assert_string_equal(text, odd_text);
+}
+
 static void assert_same_origin(const struct item_origin *a,
 			       const struct item_origin *b)
 {
@@ -634,6 +654,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_of_version_1_stays_as_it_is),
+		cmocka_unit_test(the_corpus_has_that_text),
 		cmocka_unit_test(what_was_written_is_read),
 		cmocka_unit_test(what_was_not_set_stays_unset),
 		cmocka_unit_test(a_part_of_the_text_is_no_item),
