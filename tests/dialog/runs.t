@@ -498,4 +498,17 @@ with open(bed.config, "wb") as f:
 enter_many(bed, 10)
 trial.ok(until(lambda: len(bed.got()) == 10 and not bed.items()),
          "senders start a run by themselves", bed.got(), bed.items())
+bed = Bed(Locked)
+bed.sink.locked = True
+bed.enter("held@example.com")
+bed.flush()
+bed.sink.locked = False
+with open(bed.config, "rb") as f:
+    config = f.read().replace(b"queue always", b"queue fallback")
+with open(bed.config, "wb") as f:
+    f.write(config.replace(b"queue_runner none", b"queue_runner auto"))
+bed.enter("now@example.com")
+trial.ok(until(lambda: bed.got() == ["now", "held"] and not bed.items()),
+         "a message that goes at once after a fault was mended takes along "
+         "what was held for it", bed.got(), bed.items())
 trial.done()
