@@ -194,19 +194,56 @@ bool file_read_regular(const char *path, size_t max, struct secret *out,
 	return ok;
 }
 
-/* What a writer that was killed has left is not in the way for long. */
+static bool is_named(int fd, const char *path)
+{
+	struct stat open, named;
+
+	return fstat(fd, &open) == 0 && lstat(path, &named) == 0 &&
+	       open.st_ino == named.st_ino && open.st_dev == named.st_dev;
+}
+
+/* Who writes it has its lock. */
+static bool remove_unlocked(const char *path)
+{
+	int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = file_lock(fd) && is_named(fd, path) && unlink(path) == 0;
+	close(fd);
+	return ok;
+}
+
+/* Where there are no locks, or no file. */
+static bool remove_old(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && time(NULL) - st.st_mtime >= STALE_S &&
+	       unlink(path) == 0;
+}
+
+/* Locked, where that can be done.  What a writer that was killed has left is
+ * not in the way. */
 static int open_new(const char *path)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
 	int fd = open(path, flags, 0600);
-	struct stat st;
 
-	if (fd >= 0 || errno != EEXIST || lstat(path, &st) < 0)
-		return fd;
-	errno = EEXIST;
-	if (time(NULL) - st.st_mtime < STALE_S || unlink(path) < 0)
+	if (fd < 0 && errno == EEXIST) {
+		if (remove_unlocked(path) || remove_old(path))
+			fd = open(path, flags, 0600);
+		else
+			errno = EEXIST;
+	}
+	if (fd < 0)
 		return -1;
-	return open(path, flags, 0600);
+	if ((file_lock(fd) || errno != EAGAIN) && is_named(fd, path))
+		return fd;
+	close(fd); /* somebody took it for one that was left */
+	errno = EEXIST;
+	return -1;
 }
 
 bool file_write(int fd, struct view v)
@@ -223,6 +260,14 @@ bool file_write(int fd, struct view v)
 	return true;
 }
 
+/* Hear what a close has to say, and keep the lock. */
+static bool close_copy(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return copy >= 0 && close(copy) == 0;
+}
+
 bool file_replace(const char *path, struct view text, struct err *e)
 {
 	CLEAN(str) struct str fresh = STR_INIT;
@@ -233,14 +278,14 @@ bool file_replace(const char *path, struct view text, struct err *e)
 	fd = open_new(fresh.s);
 	if (fd < 0)
 		return err_errno(e, "cannot write '%s'", fresh.s);
-	ok = file_write(fd, text);
-	ok = close(fd) == 0 && ok;
-	ok = ok && rename(fresh.s, path) == 0;
-	if (ok)
-		return true;
-	err_errno(e, "cannot write '%s'", path);
-	unlink(fresh.s);
-	return false;
+	ok = file_write(fd, text) && close_copy(fd) &&
+	     rename(fresh.s, path) == 0;
+	if (!ok) {
+		err_errno(e, "cannot write '%s'", path);
+		unlink(fresh.s);
+	}
+	close(fd);
+	return ok;
 }
 
 bool file_lock(int fd)

@@ -54,7 +54,7 @@ bool file_read_regular(const char *path, size_t max, struct secret *out,
 /*
  * Put text into path, mode 0600: others see the old file or the new one whole.
  * The folder must be there; a symbolic link at path is replaced, not followed.
- * Two that write at once: one of them fails.
+ * Two that write at once: one of them fails; one that was killed is no writer.
  */
 bool file_replace(const char *path, struct view text,
 		  struct err *e) ATTR_MUST_USE;

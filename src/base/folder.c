@@ -149,12 +149,10 @@ static bool can_be_named(void)
 /* Without O_EXCL, which would keep it from ever getting a name. */
 int folder_unnamed(int dir)
 {
-	int fd = -1;
+	bool can = can_be_named();
+	int fd = can ? folder_file(dir, ".", O_TMPFILE | O_RDWR) : -1;
 
-	errno = EOPNOTSUPP;
-	if (can_be_named())
-		fd = folder_file(dir, ".", O_TMPFILE | O_RDWR);
-	if (fd < 0 && errno == EISDIR)
+	if (!can || (fd < 0 && errno == EISDIR))
 		errno = EOPNOTSUPP;
 	return fd;
 }

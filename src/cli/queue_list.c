@@ -117,7 +117,8 @@ void queue_add_answer(struct str *out, const struct seen *s)
 	bool by_account = s->hold == HOLD_CREDENTIALS ||
 			  s->hold == HOLD_CONFIGURATION;
 
-	if (queue_is_uncertain(&s->item) && s->hold != HOLD_UNCERTAIN)
+	if (queue_is_uncertain(&s->item) && s->hold != HOLD_UNCERTAIN &&
+	    !(said && strstr(said, "uncertain")))
 		add_part(out, "", "uncertain");
 	if (held && (!said || !by_account))
 		add_part(out, by_hand ? "held " : "",

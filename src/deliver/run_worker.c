@@ -169,6 +169,19 @@ static void settle_open(struct item *it, struct err *why, int64_t now)
 	it->due = now + retry_delay_s(it->failures, s.seed);
 }
 
+/* The worker may have died between a notice and its note; as long as the notice
+ * is in the queue it is found there. */
+static void tell_rest(const struct run_course *c, const struct run_account *a,
+		      struct taken *t)
+{
+	struct err e = ERR_INIT;
+
+	if (!tell_sender_again(&c->spool, t, &a->resumed, &e))
+		record_event(&a->resumed.account,
+			     t->item.tag ? t->item.tag : "postrider",
+			     t->item.id, e.text);
+}
+
 static void put_off(const struct run_course *c, const struct run_account *a,
 		    struct taken *t, struct err *why)
 {
@@ -185,6 +198,7 @@ static void put_off(const struct run_course *c, const struct run_account *a,
 		     it->id, noted ? why->text : e.text);
 	if (uncertain && noted)
 		say_uncertain(a, it);
+	tell_rest(c, a, t);
 }
 
 /* It was at this item: that one is put off, alone. */

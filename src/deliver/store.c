@@ -180,6 +180,8 @@ static bool note_standing(struct store *s, const struct outcome *out,
 
 	if (s->cannot.kind != ERR_NONE)
 		return false;
+	if (t->account.kind == ERR_NONE && went)
+		s->mended = s->standing.state != STANDING_GOOD;
 	if (t->account.kind == ERR_NONE)
 		return went && standing_note(&s->standing, NULL, now, seed());
 	/* Where a fallback took it, the account may be tried at once again. */
@@ -444,6 +446,7 @@ bool store_runs(const struct store *s)
 bool store_start_run(const struct store *s, const struct stored *st,
 		     struct err *e)
 {
-	return st->as != STORED_QUEUED || !store_runs(s) ||
-	       run_start(&s->spool, e);
+	if ((st->as != STORED_QUEUED && !s->mended) || !store_runs(s))
+		return true;
+	return run_start(&s->spool, e);
 }

@@ -42,6 +42,7 @@ struct store {
 	struct item_origin origin;
 	struct str name; /* of the standing */
 	struct standing standing;
+	bool mended;    /* it was in trouble or held: others wait for it */
 	bool over_rate; /* so many messages have gone that it waits */
 };
 

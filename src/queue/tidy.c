@@ -11,7 +11,6 @@
 #include "queue/usage.h"
 
 #define STANDING_NEW ".account.new" /* of file_replace */
-#define STALE_S 60                  /* who writes one is done long before */
 #define FAILED_SHARE 10             /* they may take one part of so many */
 
 /* Lock the file if it is there and nobody has it; -1. */
@@ -76,6 +75,7 @@ static bool has_end(const char *name, const char *end)
 	return n > tail && strcmp(name + n - tail, end) == 0;
 }
 
+/* Who writes it has its lock. */
 static void tidy_draft(const struct spool *s, const char *name)
 {
 	int fd = lock_file(s, name);
@@ -86,16 +86,7 @@ static void tidy_draft(const struct spool *s, const char *name)
 	close(fd);
 }
 
-/* Nobody has a lock on it: the writer was killed if it is old. */
-static void tidy_standing(const struct spool *s, const char *name, int64_t now)
-{
-	struct stat st;
-
-	if (folder_look(s->fd, name, &st) && now - st.st_mtime > STALE_S)
-		folder_unlink(s->fd, name);
-}
-
-static void tidy_name(const struct spool *s, const char *name, int64_t now)
+static void tidy_name(const struct spool *s, const char *name)
 {
 	char id[ITEM_ID_SIZE];
 
@@ -103,13 +94,11 @@ static void tidy_name(const struct spool *s, const char *name, int64_t now)
 		tidy_message(s, id);
 	else if (parts_id(name, PARTS_NEW, id))
 		tidy_new(s, id);
-	else if (has_end(name, DRAFT_END))
+	else if (has_end(name, DRAFT_END) || has_end(name, STANDING_NEW))
 		tidy_draft(s, name);
-	else if (has_end(name, STANDING_NEW))
-		tidy_standing(s, name, now);
 }
 
-static bool tidy_names(const struct spool *s, int64_t now, struct err *e)
+static bool tidy_names(const struct spool *s, struct err *e)
 {
 	DIR *dir = parts_open_list(s->fd);
 	const struct dirent *entry;
@@ -117,7 +106,7 @@ static bool tidy_names(const struct spool *s, int64_t now, struct err *e)
 	if (!dir)
 		return parts_errno(s, e, "cannot list the items");
 	for (size_t i = 0; i < PARTS_MAX && (entry = readdir(dir)); i++)
-		tidy_name(s, entry->d_name, now);
+		tidy_name(s, entry->d_name);
 	closedir(dir);
 	return true;
 }
@@ -127,7 +116,7 @@ bool spool_tidy(const struct spool *s, int64_t now, int64_t keep_failed_s,
 {
 	CLEAN(census) struct census c = CENSUS_INIT;
 
-	if (!tidy_names(s, now, e) || !usage_recount(s, &c, reports, e))
+	if (!tidy_names(s, e) || !usage_recount(s, &c, reports, e))
 		return false;
 	if (keep_failed_s >= 0)
 		census_drop_older(s, &c, now - keep_failed_s);

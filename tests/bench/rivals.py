@@ -102,13 +102,24 @@ class Group:
         for which in (signal.SIGTERM, signal.SIGKILL):
             until = time.monotonic() + 5
             for pid in self.processes():
-                os.kill(pid, which)
+                try:
+                    os.kill(pid, which)
+                except ProcessLookupError:
+                    pass
             while self.processes() and time.monotonic() < until:
                 time.sleep(0.01)
         for one in self.started:
             one.wait()
         if self.path:
+            wait_for(self.removed, 5)
+
+    def removed(self):
+        """The last process may still be on its way out."""
+        try:
             os.rmdir(self.path)
+        except OSError:
+            return False
+        return True
 
 
 def own(path, owner):

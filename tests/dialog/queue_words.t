@@ -122,8 +122,9 @@ REFUSED = "DEAD: cannot connect to 127.0.0.1 port N: connection refused"
 LATER = "; the next queue run takes it\n"
 AGAIN = "; its mail is tried again in %s, or at once by " \
     "'postrider flush -a work'"
-UNSURE = "SERVER: the message was sent whole, but whether it was taken is " \
-    "not known: waiting for the answer to the message: the server hung up"
+UNSURE = "SERVER: uncertain: the message was sent whole, but whether it was " \
+    "taken is not known: waiting for the answer to the message: the server " \
+    "hung up"
 UNKNOWN = "SERVER: the certificate of '127.0.0.1' is not believed: its " \
     "issuer 'CN=Throwaway Test CA,O=Throwaway' is not known here"
 LOGIN = "SERVER, user 'ada': the server refused the credentials"
@@ -204,7 +205,7 @@ CASES = {
     "an answer that is lost": (
         True, {"lost": True}, [], [BOB], 0,
         "postrider: queued as ID: account 'work': " + UNSURE + LATER[:-1] +
-        "; it may arrive twice\n", ["uncertain: account 'work': " + UNSURE],
+        "; it may arrive twice\n", ["account 'work': " + UNSURE],
         ["entered", "account 'work': " + UNSURE]),
     "a queue that is full": (
         True, {}, ["queue always", "queue_max_size 1"], [BOB], 75,
@@ -241,7 +242,7 @@ begin(True, {"lost": True}, ["queue always"])
 send()
 for _ in range(3):
     verb("flush", "--now", "--wait")
-same(listed(), ["uncertain: three times nobody knows whether it arrived: "
+same(listed(), ["three times nobody knows whether it arrived: "
                 "account 'work': " + UNSURE], "three lost answers: queue")
 same(history(), ["entered"] + ["account 'work': " + UNSURE] * 3 +
      ["held: three times nobody knows whether it arrived"],

@@ -154,6 +154,17 @@ class Dead(Counting):
         self.wfile.flush()
 
 
+class Poisoned(Counting):
+    """421 whenever it hears of one recipient."""
+
+    def on_rcpt(self, rest):
+        if "poison" in rest:
+            self.say("421 4.3.0 I do not feel well")
+            self.wfile.flush()
+            return "end"
+        return super().on_rcpt(rest)
+
+
 class Locked(Counting):
     """530 to MAIL: a login is wanted."""
 
@@ -293,6 +304,17 @@ trial.ok(not bed.sink.messages and
          not any(b"ann" in x or b"cy@" in x for x in bed.sink.lines),
          "nobody else is tried again", bed.sink.lines)
 
+bed = Bed(Poisoned)
+bed.enter("poison@example.com")
+bed.enter("u@example.com")
+bed.flush()
+trial.equal((bed.got(), len(bed.items())), ([], 2),
+            "a message that makes the server hang up looks like trouble of "
+            "the server")
+bed.flush("--now")
+trial.equal((bed.got(), len(bed.items())), (["u"], 1),
+            "but stands in the way of no other the next time")
+
 bed = Bed(Refuses, trusted=False)
 bed.enter("u@example.com")
 bed.flush()
@@ -383,6 +405,8 @@ run.wait()
 trial.ok("u" in bed.got() and [x["recipients"][0]["address"]
                                for x in bed.items()] == ["poison@example.com"],
          "what a worker dies over is put off alone", bed.got(), bed.items())
+trial.ok(bed.items()[0]["attempts"] == 1 and bed.items()[0]["uncertain"],
+         "and its outcome is uncertain", bed.items())
 
 bed = Bed(Slow, trusted=False)
 enter_many(bed, 3)
@@ -486,4 +510,17 @@ with open(bed.config, "wb") as f:
 enter_many(bed, 10)
 trial.ok(until(lambda: len(bed.got()) == 10 and not bed.items()),
          "senders start a run by themselves", bed.got(), bed.items())
+bed = Bed(Locked)
+bed.sink.locked = True
+bed.enter("held@example.com")
+bed.flush()
+bed.sink.locked = False
+with open(bed.config, "rb") as f:
+    config = f.read().replace(b"queue always", b"queue fallback")
+with open(bed.config, "wb") as f:
+    f.write(config.replace(b"queue_runner none", b"queue_runner auto"))
+bed.enter("now@example.com")
+trial.ok(until(lambda: bed.got() == ["now", "held"] and not bed.items()),
+         "a message that goes at once after a fault was mended takes along "
+         "what was held for it", bed.got(), bed.items())
 trial.done()

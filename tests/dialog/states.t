@@ -89,7 +89,7 @@ def lock(path):
     return fd
 
 
-# --- states --------------------------------------------------------------------
+# --- states ------------------------------------------------------------------
 
 def make_s0(_):
     ran = run("queue", "show", "QQQQ")
@@ -144,7 +144,7 @@ def every_state():
     set_aside(name, {"env", "msg"}, "what makes no sense is set aside whole")
 
 
-# --- steps ---------------------------------------------------------------------
+# --- steps -------------------------------------------------------------------
 
 def killed(step, args):
     """Run the program up to the call that follows a step."""

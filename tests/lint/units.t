@@ -16,8 +16,8 @@ ENDINGS = ("service", "timer", "path")
 def filled(folder):
     """The units of one manager as (name, text), as make fills them in."""
     for name in lint.files(os.path.join("etc", folder), ""):
-        text = lint.read(name).replace("@program@", os.path.abspath("postrider"))
-        text = text.replace("@localstatedir@", "/var")
+        text = lint.read(name).replace("@localstatedir@", "/var")
+        text = text.replace("@program@", os.path.abspath("postrider"))
         yield os.path.basename(re.sub(r"\.in$", "", name)), text
 
 
@@ -27,7 +27,7 @@ def value(text, key):
 
 
 def command_works(text):
-    """The options of ExecStart exist: asked about a folder that is not there."""
+    """The options of ExecStart exist: asked where there is no folder."""
     words = value(text, "ExecStart").split()
     with tempfile.TemporaryDirectory() as home:
         run = subprocess.run([*words, "--queue-dir", os.path.join(home, "q")],

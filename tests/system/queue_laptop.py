@@ -62,7 +62,7 @@ class Laptop:
 
 
 class Watch(threading.Thread):
-    """All runs that are ever seen: process IDs of those whose parent is none."""
+    """All runs that are ever seen: those whose parent is no run."""
 
     def __init__(self, bed):
         super().__init__(daemon=True)
@@ -282,7 +282,26 @@ def people(bed, host, laptop):
     bed.passwd()
 
 
-CASES = (ordinary_user, again_and_again, two_people, cron)
+def names_come_later(bed, laptop, host):
+    """DHCP is slow: the address is there, and the name server is not yet."""
+    alice, had = bed.people["alice"], len(host.messages)
+    path = bed.path("resolv.conf")
+    laptop.down()
+    netns.resolv(path, "nameserver 127.0.0.1", "options timeout:1 attempts:1")
+    alice.mail(subject="late")
+    laptop.up()
+    begun = time.monotonic()
+    time.sleep(8)
+    netns.resolv(path, "nameserver " + WORLD)
+    bed.ok(alice.await_empty(LIMIT) and host.subjects()[had:] == ["late"],
+           "where the name server comes 8 s later it goes", alice.listing())
+    bed.say("%.1f s after the address" % (time.monotonic() - begun))
+    bed.ok(time.monotonic() - begun < LIMIT, "within %d s, too" % LIMIT)
+    alice.await_idle(30)
+
+
+CASES = (ordinary_user, again_and_again, two_people, cron) + \
+    ((names_come_later,) if "FULL" in os.environ else ())
 
 
 def main(words):

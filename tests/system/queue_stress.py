@@ -6,7 +6,8 @@ Every message arrives, byte by byte, and none twice but those of which the log
 said that it may happen.  Then the same with senders that are killed too: what
 was accepted arrives, what was not arrives at most once.
 
-The second storm is smaller unless FULL is set.  SEED repeats the choices of the killer.
+The second and third are smaller unless FULL is set.  SEED repeats the choices
+of the killer.
 Run as root, from the folder that holds the program; CLIENT is the program.
 """
 import collections
@@ -168,8 +169,9 @@ class Storm:
         self.bed, self.name, self.count = bed, name, count
         self.host = Smarthost(bed.path(name + ".arrivals"))
         mode = "fallback" if who_dies == "server" else "always"
-        self.who = bed.person(name, *LINES, "queue " + mode, "tls off", "auth off",
-                              "host 127.0.0.1", "port %d" % self.host.port)
+        self.who = bed.person(name, *LINES, "queue " + mode, "tls off",
+                              "auth off", "host 127.0.0.1",
+                              "port %d" % self.host.port)
         self.letters = bed.path(name + ".letters")
         self.status = bed.path(name + ".status")
         self.digests = {}
@@ -299,7 +301,8 @@ class Storm:
         ok(not wrong, name + "byte by byte", wrong[:20])
         said, log = self.told_as_uncertain()
         twice = {n: len(x) for n, x in came.items() if len(x) > 1}
-        ok(not set(twice) - said, name + "what came twice was told as uncertain",
+        ok(not set(twice) - said,
+           name + "what came twice was told as uncertain",
            {n: x for n, x in twice.items() if n not in said}, log[:20])
         ok(all(s == 0 or len(came[n]) <= 1 for n, s in status.items()),
            name + "what was not accepted came once at most")

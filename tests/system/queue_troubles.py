@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -444,6 +445,29 @@ def many(bed, count, name, how, connections):
     c.end()
 
 
+def dead_for_minutes(bed):
+    """The run that started itself, by the clock on the wall: 0, 1, 3 min."""
+    c = Case(bed, "a run of its own, %d messages" % SOME, "queue always",
+             "queue_runner auto", trusted=False)
+    c.who.clock = None
+    c.host.mood = "421"
+    begun = time.monotonic()
+    for number in range(SOME):
+        c.who.mail(subject=str(number))
+    bed.say("entered in %.1f s" % (time.monotonic() - begun))
+    time.sleep(max(0, begun + 45 - time.monotonic()))
+    c.equal((c.host.accepted, len(bed.runners(c.who.uid))), (1, 1),
+            "45 s later there was one connection, and there is one run")
+    time.sleep(max(0, begun + 150 - time.monotonic()))
+    c.equal(c.host.accepted, 2, "after 150 s there were two")
+    c.host.mood = ""
+    c.ok(c.who.await_empty(70) and len(c.host.messages) == SOME,
+         "with the third, after 3 minutes, all go", c.who.listing()[:500])
+    bed.say("after %.1f s, %d connections in all" % (
+        time.monotonic() - begun, c.host.accepted))
+    c.end()
+
+
 def opened(_case):
     """How many connections this network namespace has ever asked for."""
     with open("/proc/net/snmp", encoding="ascii") as f:
@@ -469,6 +493,8 @@ def all_of_them(bed, names):
     yield "hang", hang
     yield "stubborn", stubborn
     yield ("many down", many, MANY, "nobody listens", go_down, opened)
+    if "FULL" in os.environ:
+        yield "dead for minutes", dead_for_minutes
     yield ("many 421", many, SOME, "421", mood("421"),
            lambda c: c.host.accepted)
 

@@ -26,7 +26,7 @@ static void no_stretch_has_more(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		assert_true(take(&s, 3, now + i * 1000, &wait));
+		assert_true(take(&s, 3, now + i * 1000LL, &wait));
 	assert_false(take(&s, 3, now + 3000, &wait));
 	assert_int_equal(wait, MINUTE - 3000);
 	assert_false(take(&s, 3, now + MINUTE - 1, &wait));

@@ -405,19 +405,19 @@ static void what_was_entered_meanwhile_is_not_tidied_away(void **state)
 static void what_comes_and_goes_meanwhile_is_no_damage(void **state)
 {
 	static const struct {
-		bool msg, env; /* to begin with */
+		void (*meanwhile)(void);
 		unsigned calls;
 		int at;
-		void (*meanwhile)(void);
 		enum spool_found found;
+		bool msg, env; /* to begin with */
 	} cases[] = {
 		/* entered, behind the look for the message */
-		{ false, false, FAULT_FSTATAT, 1, put_both, SPOOL_BUSY },
+		{ put_both, FAULT_FSTATAT, 1, SPOOL_BUSY, false, false },
 		/* changed, while its message is not to be seen */
-		{ false, true, FAULT_FSTATAT, 3, replace_envelope, SPOOL_BUSY },
+		{ replace_envelope, FAULT_FSTATAT, 3, SPOOL_BUSY, false, true },
 		/* sent and removed, before we had the lock, and after it */
-		{ true, true, FAULT_FCNTL, 1, remove_both, SPOOL_GONE },
-		{ true, true, FAULT_FCNTL, 1, replace_message, SPOOL_GONE },
+		{ remove_both, FAULT_FCNTL, 1, SPOOL_GONE, true, true },
+		{ replace_message, FAULT_FCNTL, 1, SPOOL_GONE, true, true },
 	};
 
 	(void)state;

@@ -17,6 +17,7 @@
 #include "spooled.h"
 
 #define NOW INT64_C(1795354295)
+#define CHILD_S 120
 #define SENDERS 3
 #define EACH 25
 #define TAKERS 2
@@ -112,6 +113,7 @@ static pid_t start(void (*work)(void))
 	pid_t child = fork();
 
 	if (child == 0) {
+		alarm(CHILD_S); /* whatever becomes of who would end it */
 		work();
 		_exit(0);
 	}

@@ -17,7 +17,7 @@
 #include "spooled.h"
 
 #define NOW INT64_C(1795354295)
-#define DAY 86400
+#define DAY INT64_C(86400)
 
 static struct err e;
 
