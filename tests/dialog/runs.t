@@ -335,6 +335,18 @@ trial.equal((bed.states(), bed.sink.dots), ([("held", "uncertain")], 3),
 bed.flush("--now")
 trial.equal(bed.sink.dots, 3, "and it is not sent again by itself")
 
+# What is for later.
+bed = Bed(Session, "queue_lifetime 1s")
+trial.run("send", "-C", bed.config, "--to", "later@example.com", "--body", "x",
+          "--at", "+2h", bare=True)
+bed.sink.close()
+bed.enter("u@example.com")
+time.sleep(2)
+bed.flush()
+bed.flush()
+trial.equal(sorted(x["state"] for x in bed.items()), ["failed", "waiting"],
+            "what is not due yet is not too old either")
+
 
 def started(bed, *args):
     """A run under way."""

@@ -270,6 +270,9 @@ static void a_time_or_the_caller_keeps_it_from_being_tried(void **state)
 	assert_false(store_tries(&c.store));
 	store_settle(&c.store, &c.message, NULL, NULL, NULL, &c.stored);
 	assert_int_equal(stored_next_try(&c.store, &c.stored), c.store.due);
+	/* It gets no older while it waits for its time. */
+	assert_int_equal(c.stored.item.created + c.stored.item.held_s,
+			 c.store.due);
 	end(&c);
 }
 
