@@ -17,7 +17,7 @@
 
 /* clang-format off */
 #define IDN2_FUNCTIONS(X) X(check_version) X(free) X(strerror) X(to_ascii_8z)
-#define IDN2_POINTER(name) typeof(idn2_##name) *(name);
+#define IDN2_POINTER(name) __typeof__(idn2_##name) *(name);
 #define IDN2_NAME(name) "idn2_" #name,
 static struct library_page page;
 static const struct {
