@@ -13,7 +13,7 @@
 	X(check_version) X(client_start) X(client_support_p) X(done) \
 	X(finish) X(free) X(init) X(property_fast) X(property_set) \
 	X(saslprep) X(step) X(strerror)
-#define GSASL_POINTER(name) typeof(gsasl_##name) *(name);
+#define GSASL_POINTER(name) __typeof__(gsasl_##name) *(name);
 struct gsasl_functions {
 	GSASL_FUNCTIONS(GSASL_POINTER)
 };

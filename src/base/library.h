@@ -9,7 +9,7 @@
  * names, so that the compiler checks each call against the library's header:
  *
  *     #define Z_FUNCTIONS(X) X(deflate) X(inflate)
- *     #define Z_POINTER(name) typeof(z_##name) *(name);
+ *     #define Z_POINTER(name) __typeof__(z_##name) *(name);
  *     struct z_functions { Z_FUNCTIONS(Z_POINTER) };
  *
  *     static struct library_page page;

@@ -77,12 +77,6 @@ static bool fits(const struct flush *f, const struct item *it)
 	       any_recipient_is_like(f->like_recipient, it);
 }
 
-/* `send --at`: it is not late, it shall not go yet. */
-static bool is_for_later(const struct item *it, int64_t now)
-{
-	return it->attempts == 0 && it->due > now && it->due > it->created;
-}
-
 static bool is_mended(enum item_hold hold)
 {
 	return hold == HOLD_CREDENTIALS || hold == HOLD_CONFIGURATION;
@@ -98,7 +92,7 @@ static bool wants(const struct flush *f, const struct seen *s, int64_t now)
 	if (s->state != ITEM_WAITING)
 		return false;
 	if (f->all || f->account)
-		return !is_for_later(&s->item, now);
+		return !item_is_for_later(&s->item, now);
 	return s->next <= now;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,12 @@
 
 #include "base/mem.h"
 
-/* Where the child that runs finds its lock. */
+/* Where the child that runs finds its lock, and where it says that it cannot
+ * run. */
 #define LOCK_FD 3
+#define REPORT_FD 4
 #define OPTION_MAX 32
+#define REPORT_MS 5000 /* it is not waited for longer */
 
 /* --- the lock --------------------------------------------------------------
  */
@@ -75,8 +79,19 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Descriptors 0 to 2 are nothing, LOCK_FD is the lock, and that is all. */
-static bool settle_descriptors(int lock)
+/* Both above where they go, so that neither is in the other's way. */
+static bool place(int lock, int report)
+{
+	int l = fcntl(lock, F_DUPFD_CLOEXEC, REPORT_FD + 1);
+	int r = fcntl(report, F_DUPFD_CLOEXEC, REPORT_FD + 1);
+
+	return l >= 0 && r >= 0 && dup2(l, LOCK_FD) >= 0 &&
+	       dup3(r, REPORT_FD, O_CLOEXEC) >= 0;
+}
+
+/* Descriptors 0 to 2 are nothing, LOCK_FD is the lock, and that is all.  An
+ * old kernel has no close_range(2), which closefrom(3) does without. */
+static bool settle_descriptors(int lock, int report)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -85,14 +100,14 @@ static bool settle_descriptors(int lock)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (dup2(null, fd) < 0)
 			return false;
-	if (lock == LOCK_FD ? fcntl(lock, F_SETFD, 0) < 0
-			    : dup2(lock, LOCK_FD) < 0)
+	if (!place(lock, report))
 		return false;
-	return close_range(LOCK_FD + 1, ~0U, 0) == 0;
+	closefrom(REPORT_FD + 1);
+	return true;
 }
 
 /* The same program again: nothing of this message stays in memory. */
-_Noreturn static void become_run(char *dir, int lock)
+static void become_run(char *dir, int lock, int *report)
 {
 	char option[OPTION_MAX];
 	char name[] = "postrider", verb[] = "flush", folder[] = "--queue-dir";
@@ -101,43 +116,72 @@ _Noreturn static void become_run(char *dir, int lock)
 	(void)snprintf(option, sizeof(option), "--background=%d", LOCK_FD);
 	default_signals();
 	umask(077);
-	if (chdir("/") == 0 && settle_descriptors(lock))
-		(void)execv("/proc/self/exe", argv);
-	_exit(EX_OSERR);
+	if (chdir("/") < 0 || !settle_descriptors(lock, *report))
+		return;
+	*report = REPORT_FD;
+	(void)execv("/proc/self/exe", argv);
 }
 
-/* The first child is waited for, the second one is nobody's. */
-static bool start_run(char *dir, int lock, struct err *e)
+/* The first child is waited for, the second one is nobody's, and says why it
+ * is not the program. */
+_Noreturn static void be_child(char *dir, int lock, int report)
 {
-	pid_t pid = fork();
-	int status;
+	pid_t pid = setsid() < 0 ? -1 : fork();
+	int why;
 
-	if (pid < 0)
-		return err_errno(e, "cannot start a queue run");
-	if (pid == 0) {
-		pid = setsid() < 0 ? -1 : fork();
-		if (pid == 0)
-			become_run(dir, lock);
-		_exit(pid < 0 ? EX_OSERR : 0);
+	if (pid == 0)
+		become_run(dir, lock, &report);
+	why = errno;
+	if (pid <= 0)
+		(void)!write(report, &why, sizeof(why));
+	_exit(pid > 0 ? 0 : EX_OSERR);
+}
+
+/* It is closed by itself where all went well. */
+static int hear_child(int report)
+{
+	struct pollfd p = { .fd = report, .events = POLLIN };
+	int why = 0;
+
+	if (poll(&p, 1, REPORT_MS) != 1 ||
+	    read(report, &why, sizeof(why)) != sizeof(why))
+		return 0;
+	return why;
+}
+
+static int start_run(char *dir, int lock)
+{
+	int fds[2], why;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return errno;
+	pid = fork();
+	if (pid == 0)
+		be_child(dir, lock, fds[1]);
+	why = pid < 0 ? errno : 0;
+	close(fds[1]);
+	if (pid > 0) {
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		why = hear_child(fds[0]);
 	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_errno(e, "cannot start a queue run");
-	return status == 0 ||
-	       err_set(e, ERR_SYSTEM, "cannot start a queue run");
+	close(fds[0]);
+	return why;
 }
 
 bool run_start(const struct spool *s, struct err *e)
 {
 	CLEAN(mem_string) char *dir = mem_copy(s->path);
-	bool ok, busy;
-	int lock;
+	bool busy;
+	int lock, why;
 
 	if (!run_lock(s, &lock, &busy, e))
 		return busy;
-	ok = start_run(dir, lock, e);
+	why = start_run(dir, lock);
 	close(lock);
-	return ok;
+	errno = why;
+	return why == 0 || err_errno(e, "cannot start a queue run");
 }
 
 /* --- that run --------------------------------------------------------------

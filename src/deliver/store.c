@@ -216,7 +216,7 @@ static void describe(const struct store *s, const struct message *m,
 	it->tag = mem_copy(s->tag);
 	it->created = now;
 	it->due = s->due > 0 ? s->due : now;
-	/* It grows old from then on. */
+	/* Before that nothing can be too old. */
 	it->held_s = it->due > now ? it->due - now : 0;
 	it->message_id = mem_copy(m->message_id);
 	it->is_notice = tell_is_within();

@@ -95,8 +95,8 @@ bool tell_bounce(const struct spool *s, struct taken *t, int64_t now,
 
 /*
  * Append a line for each account that is held or whose server is in trouble:
- * what failed, what becomes of its mail, what to do; and one about messages that
- * were damaged and set aside.  Nothing where all is well.
+ * what failed, what becomes of its mail, what to do; and one about messages
+ * that were damaged and set aside.  Nothing where all is well.
  */
 void tell_loudest(const struct spool *s, int64_t now, struct str *out);
 

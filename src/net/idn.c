@@ -17,7 +17,7 @@
 
 /* clang-format off */
 #define IDN2_FUNCTIONS(X) X(check_version) X(free) X(strerror) X(to_ascii_8z)
-#define IDN2_POINTER(name) typeof(idn2_##name) *(name);
+#define IDN2_POINTER(name) __typeof__(idn2_##name) *(name);
 #define IDN2_NAME(name) "idn2_" #name,
 static struct library_page page;
 static const struct {
@@ -29,7 +29,7 @@ static const char *const names[] = { IDN2_FUNCTIONS(IDN2_NAME) };
 static bool load(struct err *e)
 {
 	static struct library library = {
-		.file = "libidn2.so.0",
+		.file = IDN2_FILE,
 		.names = names,
 		.n = ARRAY_LEN(names),
 		.page = &page,

@@ -38,7 +38,7 @@
 	X(x509_crt_import) X(x509_crt_init) \
 	X(x509_trust_list_add_system_trust) X(x509_trust_list_add_trust_mem) \
 	X(x509_trust_list_deinit) X(x509_trust_list_init)
-#define GNUTLS_POINTER(name) typeof(gnutls_##name) *(name);
+#define GNUTLS_POINTER(name) __typeof__(gnutls_##name) *(name);
 struct gnutls_functions {
 	GNUTLS_FUNCTIONS(GNUTLS_POINTER)
 };

@@ -111,6 +111,11 @@ int64_t item_due(const struct item *it, int64_t now)
 	return retry_due(it->due, known, now);
 }
 
+bool item_is_for_later(const struct item *it, int64_t now)
+{
+	return it->attempts == 0 && it->due > now && it->due > it->created;
+}
+
 size_t item_count(const struct item *it, enum item_progress progress)
 {
 	size_t n = 0;

@@ -118,6 +118,9 @@ void item_note(struct item *it, int64_t now, const char *fmt, ...)
 /* When it is to be tried, by the time now (queue/retry.h). */
 int64_t item_due(const struct item *it, int64_t now);
 
+/* `send --at`: it is not late, it shall not go yet. */
+bool item_is_for_later(const struct item *it, int64_t now);
+
 size_t item_count(const struct item *it, enum item_progress progress);
 
 /*

@@ -124,8 +124,7 @@ const char *item_hold_reason(enum item_hold hold)
 		[HOLD_USER] = "by hand",
 		[HOLD_CREDENTIALS] = "the server refused the login",
 		[HOLD_CONFIGURATION] = "the configuration is wrong",
-		[HOLD_UNCERTAIN] = "three times nobody knows whether it "
-				   "arrived",
+		[HOLD_UNCERTAIN] = "its arrival was uncertain three times",
 	};
 
 	return words[hold];

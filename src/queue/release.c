@@ -25,6 +25,7 @@ void item_release(struct item *it, int64_t now, const char *why)
 	it->state = ITEM_WAITING;
 	it->hold = HOLD_NONE;
 	it->failures = 0;
-	it->due = now;
+	if (!item_is_for_later(it, now))
+		it->due = now;
 	item_note(it, now, "%s", why);
 }

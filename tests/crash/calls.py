@@ -15,7 +15,8 @@ import re
 
 import process
 
-Call = collections.namedtuple("Call", "path name number changes target loading line")
+Call = collections.namedtuple(
+    "Call", "path name number changes target loading line")
 
 LINE = re.compile(r"^(\w+)\((.*)$")
 BORN = re.compile(r"^(?:clone3?|v?fork)\(.* = (\d+)$")

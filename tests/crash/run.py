@@ -32,6 +32,7 @@ PROGRAM = os.environ.get("CLIENT", "./postrider")
 FULL = os.environ.get("FULL") == "1"
 JOBS = int(os.environ.get("JOBS", "3"))
 FAULTS = ("KILL", "ENOSPC", "EIO", "EDQUOT", "EROFS", "EINTR")
+REPEATED = 3    # times that a call of the same kind is tried, without FULL
 SHOWN = 12      # problems of a scenario that are printed
 
 Point = collections.namedtuple("Point", "scenario harm alone")
@@ -83,15 +84,15 @@ def distinct(call):
 
 
 def chosen(found):
-    """All calls, or each distinct one that changes something."""
+    """All calls, or the distinct ones that change something."""
     if FULL:
         return found
-    seen, picked = set(), []
+    seen, picked = collections.Counter(), []
     for call in found:
         key = (call.path, *distinct(call))
-        if call.changes and key not in seen:
+        if call.changes and seen[key] < REPEATED:
             picked.append(call)
-            seen.add(key)
+            seen[key] += 1
     return picked
 
 
@@ -239,7 +240,7 @@ def main():
     try:
         process.quicken(top)
         certs.make(os.path.join(top, "certs"))
-        if len(words) == 5:
+        if len(words) == 5 and words[4] in FAULTS:
             one_point(top, words[0],
                       process.Harm(words[1], words[2], int(words[3]),
                                    words[4]))

@@ -5,8 +5,8 @@
 Each row names a step, the state of the message when it is done, and what the
 next run makes of it.  The step is found among the system calls of a real
 command; the command is killed before the call after it; then the files in the
-folder must be those of the state (whose table is read too), and a plain run must
-do what the row says.
+folder must be those of the state (whose table is read too), and a plain run
+must do what the row says.
 """
 import collections
 import os

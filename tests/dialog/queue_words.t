@@ -242,14 +242,14 @@ begin(True, {"lost": True}, ["queue always"])
 send()
 for _ in range(3):
     verb("flush", "--now", "--wait")
-same(listed(), ["three times nobody knows whether it arrived: "
+same(listed(), ["its arrival was uncertain three times: "
                 "account 'work': " + UNSURE], "three lost answers: queue")
 same(history(), ["entered"] + ["account 'work': " + UNSURE] * 3 +
-     ["held: three times nobody knows whether it arrived"],
+     ["held: its arrival was uncertain three times"],
      "three lost answers: the history")
 shown = words(verb("queue", "show", items()[0]["id"]).out)
 trial.ok("\nuncertain   3 times; it may have arrived\n" in shown and
-         "\nstate       held: three times nobody knows" in shown,
+         "\nstate       held: its arrival was uncertain" in shown,
          "three lost answers: queue show", shown)
 
 begin(True, {}, ["queue always"])

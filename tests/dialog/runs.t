@@ -335,6 +335,18 @@ trial.equal((bed.states(), bed.sink.dots), ([("held", "uncertain")], 3),
 bed.flush("--now")
 trial.equal(bed.sink.dots, 3, "and it is not sent again by itself")
 
+# What is for later.
+bed = Bed(Session, "queue_lifetime 1s")
+trial.run("send", "-C", bed.config, "--to", "later@example.com", "--body", "x",
+          "--at", "+2h", bare=True)
+bed.sink.close()
+bed.enter("u@example.com")
+time.sleep(2)
+bed.flush()
+bed.flush()
+trial.equal(sorted(x["state"] for x in bed.items()), ["failed", "waiting"],
+            "what is not due yet is not too old either")
+
 
 def started(bed, *args):
     """A run under way."""
@@ -511,4 +523,46 @@ bed.enter("now@example.com")
 trial.ok(until(lambda: bed.got() == ["now", "held"] and not bed.items()),
          "a message that goes at once after a fault was mended takes along "
          "what was held for it", bed.got(), bed.items())
+
+
+def faulty(inject, *args):
+    """The program where system calls fail, and its children too."""
+    os.environ["WRAP"] = "strace -f -qqq -o /dev/null -e inject=" + inject
+    try:
+        return trial.run(*args, bare=True, stdin=b"\nhello\n")
+    finally:
+        del os.environ["WRAP"]
+
+
+def can_trace():
+    try:
+        return subprocess.run(
+            ["strace", "-qqq", "-o", "/dev/null", "true"],
+            capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def a_run_starts_or_is_missed():
+    ran = faulty("close_range:error=ENOSYS", "-C", bed.config,
+                 "old@example.com")
+    trial.ok(ran.status == 0 and until(lambda: bed.got() == ["old"]),
+             "an old kernel keeps no run from starting", ran, bed.got())
+    ran = faulty("chdir:error=EACCES", "send", "-C", bed.config, "--to",
+                 "ann@example.com", "--body", "x", "--at", "+2h")
+    trial.ok(ran.status == 0 and b"queued as" in ran.err and
+             b"cannot start a queue run: Permission denied\n" in ran.err,
+             "that no run can be started is said", ran)
+
+
+bed = Bed(Counting)
+with open(bed.config, "rb") as f:
+    config = f.read().replace(b"queue_runner none", b"queue_runner auto")
+with open(bed.config, "wb") as f:
+    f.write(config)
+if can_trace():
+    a_run_starts_or_is_missed()
+else:
+    trial.number += 1
+    print("ok %d - runs that cannot start # SKIP no strace" % trial.number)
 trial.done()

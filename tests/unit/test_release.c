@@ -88,10 +88,26 @@ static void what_failed_goes_to_those_who_refused_it(void **state)
 	assert_int_equal(it.held_s, NOW - CREATED);
 }
 
+static void what_is_for_later_does_not_go_before(void **state)
+{
+	CLEAN(item) struct item it;
+
+	(void)state;
+	start(&it);
+	it.attempts = 0;
+	it.state = ITEM_HELD;
+	it.hold = HOLD_CREDENTIALS;
+	it.held_since = CREATED;
+	item_release(&it, NOW, "released: its account is tried again");
+	assert_int_equal(it.state, ITEM_WAITING);
+	assert_int_equal(it.due, NOW + 7200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_held_is_due_and_no_older),
+		cmocka_unit_test(what_is_for_later_does_not_go_before),
 		cmocka_unit_test(what_failed_goes_to_those_who_refused_it),
 	};
 
