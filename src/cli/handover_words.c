@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/when.h"
 #include "cli/handover.h"
@@ -248,17 +250,17 @@ static const char *reply_of(const struct outcome *out)
 	return out && out->said ? out->said : "";
 }
 
-static void report_id(const struct stored *st, const struct outcome *out,
-		      const struct err *e)
+static void add_id(struct str *line, const struct stored *st,
+		   const struct outcome *out, const struct err *e)
 {
 	const char *reply = reply_of(out);
 
 	if (st->as == STORED_QUEUED || st->as == STORED_HELD)
-		printf("queued %s\n", st->item.id);
+		str_addf(line, "queued %s\n", st->item.id);
 	else if (st->as == STORED_FAILED)
-		printf("failed %s\n", st->item.id);
+		str_addf(line, "failed %s\n", st->item.id);
 	else if (!e)
-		printf("sent %.*s\n", (int)strcspn(reply, "\n"), reply);
+		str_addf(line, "sent %.*s\n", (int)strcspn(reply, "\n"), reply);
 }
 
 static const char *progress_of(const struct stored *st,
@@ -323,33 +325,41 @@ static void add_next_try(struct str *json, const struct handover *h,
 	add_text(json, "next_try", str_chars(&when));
 }
 
-static void report_json(const struct handover *h, const struct stored *st,
-			const struct outcome *out, const struct err *e)
+static void add_json(struct str *json, const struct handover *h,
+		     const struct stored *st, const struct outcome *out,
+		     const struct err *e)
 {
 	const struct fate fate = stored_fate(h->store, st);
-	CLEAN(str) struct str json = STR_INIT;
 	CLEAN(str) struct str status = STR_INIT;
 
 	str_addf(&status, "%d", st->status);
-	str_adds(&json, "{");
-	json_add_raw_member(&json, "exitcode", status.s);
-	json_add_member(&json, "queue", view_of(fate.word));
-	add_text(&json, "id", fate.id);
-	add_text(&json, "account", h->store->account->label);
-	add_text(&json, "sender", h->message->envelope.sender);
-	add_text(&json, "message_id", h->message->message_id);
-	add_next_try(&json, h, st);
-	add_text(&json, "reply", reply_of(out));
-	add_text(&json, "error", e ? e->text : NULL);
-	add_recipients(&json, h, st, out);
-	printf("%s}\n", json.s);
+	str_adds(json, "{");
+	json_add_raw_member(json, "exitcode", status.s);
+	json_add_member(json, "queue", view_of(fate.word));
+	add_text(json, "id", fate.id);
+	add_text(json, "account", h->store->account->label);
+	add_text(json, "sender", h->message->envelope.sender);
+	add_text(json, "message_id", h->message->message_id);
+	add_next_try(json, h, st);
+	add_text(json, "reply", reply_of(out));
+	add_text(json, "error", e ? e->text : NULL);
+	add_recipients(json, h, st, out);
+	str_adds(json, "}\n");
 }
 
 void handover_report(const struct handover *h, const struct stored *st,
 		     const struct outcome *out, const struct err *e)
 {
+	CLEAN(str) struct str text = STR_INIT;
+	struct err trouble = ERR_INIT;
+
 	if (h->report == HANDOVER_ID)
-		report_id(st, out, e);
+		add_id(&text, st, out, e);
 	else if (h->report == HANDOVER_JSON)
-		report_json(h, st, out, e);
+		add_json(&text, h, st, out, e);
+	if (text.len == 0 || file_write(STDOUT_FILENO, str_view(&text)))
+		return;
+	/* The status is about the message, which may be gone by now. */
+	err_errno(&trouble, "cannot write what became of the message");
+	ui_error(h->ui, &trouble);
 }

@@ -93,6 +93,19 @@ static void keep_own_rights(void)
 	umask(umask(077) & 077);
 }
 
+/* What nobody could read is no success. */
+static int end_output(const char *argv0)
+{
+	const struct ui ui = { .program = program_name(argv0) };
+	struct err e = ERR_INIT;
+
+	if (fflush(stdout) == 0)
+		return 0;
+	err_errno(&e, "cannot write the output");
+	ui_error(&ui, &e);
+	return EX_IOERR;
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -103,7 +116,5 @@ int main(int argc, char **argv)
 	keep_memory_private();
 	keep_own_rights();
 	status = run(argc, argv);
-	if (fflush(stdout) != 0 && status == 0)
-		status = EX_IOERR;
-	return status;
+	return status == 0 ? end_output(argv[0]) : status;
 }

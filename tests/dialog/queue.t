@@ -408,6 +408,19 @@ trust()
 ran, log = run("send", "--to", BOB, "--body", "x", "--print-id")
 trial.ok(re.fullmatch(rb"sent 250 2\.0\.0 kept as \d+\n", ran.out) and
          not ran.err, "--print-id: the server's reply", ran)
+kept = os.environ.get("WRAP", "")
+for out in ("--print-id", "--json"):
+    trust()
+    had = len(trial.sink.messages)
+    os.environ["WRAP"] = trial.file(
+        "full", "#!/bin/sh\nexec \"$@\" > /dev/full\n", 0o700) + " " + kept
+    ran, log = run("send", "--to", BOB, "--body", "x", out)
+    os.environ["WRAP"] = kept
+    trial.ok(ran.status == 0 and len(trial.sink.messages) == had + 1 and
+             b"cannot write what became of the message" in ran.err,
+             out + ": what went is a success, even if that cannot be said",
+             ran)
+trust()
 ran, log = run("send", "--to", "550-a@x.org", "--body", "x", "--print-id")
 trial.ok(ran.status == 67 and ran.out == b"failed %s\n" %
          queue.items()[0]["id"].encode(), "--print-id: what failed", ran)
