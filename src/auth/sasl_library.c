@@ -11,7 +11,7 @@ static const char *const names[] = { GSASL_FUNCTIONS(GSASL_NAME) };
 bool sasl_library_load(struct err *e)
 {
 	static struct library library = {
-		.file = "libgsasl.so.18",
+		.file = GSASL_FILE,
 		.names = names,
 		.n = ARRAY_LEN(names),
 		.page = &page,

@@ -31,33 +31,37 @@ struct wanted {
 	struct ui ui;
 };
 
+static void take(void *who, int id, const char *value)
+{
+	struct wanted *w = who;
+
+	switch (id) {
+	case ID_ACCOUNT:
+		w->account = value;
+		break;
+	case ID_FILE:
+		w->file = value;
+		break;
+	case ID_JSON:
+		w->json = true;
+		break;
+	case ID_VERBOSE:
+		w->ui.verbose = true;
+		break;
+	case ID_QUIET:
+	default:
+		w->ui.quiet = true;
+		break;
+	}
+}
+
 static bool parse(struct wanted *w, int argc, char **argv, struct err *e)
 {
-	const struct opt_set set = { .v = options,
-				     .n = ARRAY_LEN(options),
-				     .whole = true };
-	struct opt_scan s = {
-		.set = &set, .argc = argc, .argv = argv, .at = 1
+	const struct opt_verb verb = {
+		.v = options, .n = ARRAY_LEN(options), .take = take, .who = w
 	};
-	const struct opt *opt;
-	const char *value;
-	enum opt_found found;
 
-	while ((found = opt_next(&s, &opt, &value, e)) == OPT_OPTION) {
-		if (opt->id == ID_ACCOUNT)
-			w->account = value;
-		else if (opt->id == ID_FILE)
-			w->file = value;
-		else if (opt->id == ID_JSON)
-			w->json = true;
-		else if (opt->id == ID_VERBOSE)
-			w->ui.verbose = true;
-		else
-			w->ui.quiet = true;
-	}
-	if (found == OPT_OPERAND)
-		err_set(e, ERR_USAGE, "config takes no argument '%s'", value);
-	return found == OPT_END;
+	return opt_take_verb(&verb, argc, argv, e);
 }
 
 static const char *origin_name(enum origin_kind kind)

@@ -65,8 +65,10 @@ void help_flush(FILE *out)
 	      out);
 }
 
-static void take(struct call *c, int id, const char *value)
+static void take(void *who, int id, const char *value)
 {
+	struct call *c = who;
+
 	switch (id) {
 	case ID_ACCOUNT:
 		c->flush.account = value;
@@ -114,25 +116,16 @@ static bool check(const struct call *c, struct err *e)
 
 static bool parse(struct call *c, int argc, char **argv, struct err *e)
 {
-	const struct opt_set set = { .v = options,
-				     .n = ARRAY_LEN(options),
-				     .whole = true };
-	struct opt_scan s = {
-		.set = &set, .argc = argc, .argv = argv, .at = 1
-	};
-	const struct opt *opt;
-	const char *value;
-	enum opt_found found;
+	const struct opt_verb verb = { .v = options,
+				       .n = ARRAY_LEN(options),
+				       .take = take,
+				       .who = c,
+				       .operands = &c->ids };
 
-	while ((found = opt_next(&s, &opt, &value, e)) == OPT_OPTION ||
-	       found == OPT_OPERAND)
-		if (found == OPT_OPTION)
-			take(c, opt->id, value);
-		else
-			list_add(&c->ids, value);
-	if (found == OPT_END && check(c, e))
-		return true;
-	return err_hint(e, "'postrider help flush' lists the options");
+	if (!opt_take_verb(&verb, argc, argv, e))
+		return false;
+	return check(c, e) ||
+	       err_hint(e, "'postrider help flush' lists the options");
 }
 
 /* The run that a sender has started: it owns a lock already. */

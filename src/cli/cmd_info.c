@@ -136,8 +136,10 @@ static void take_keyword(struct args *a, enum key_id id, const char *value)
 	list_add(&a->values, value);
 }
 
-static void take(struct wanted *w, int id, const char *value)
+static void take(void *who, int id, const char *value)
 {
+	struct wanted *w = who;
+
 	switch (id) {
 	case ID_ACCOUNT:
 		w->args.account = value;
@@ -159,30 +161,18 @@ static void take(struct wanted *w, int id, const char *value)
 	}
 }
 
-static bool scan(struct wanted *w, const struct opt_set *set, int argc,
-		 char **argv, struct err *e)
-{
-	struct opt_scan s = { .set = set, .argc = argc, .argv = argv, .at = 1 };
-	const struct opt *opt;
-	const char *value;
-	enum opt_found found;
-
-	while ((found = opt_next(&s, &opt, &value, e)) == OPT_OPTION)
-		take(w, opt->id, value);
-	if (found == OPT_OPERAND)
-		err_set(e, ERR_USAGE, "info takes no argument '%s'", value);
-	if (found == OPT_END && w->args.account && w->args.host_given)
-		return err_set(e, ERR_USAGE,
-			       "--account and --host exclude each other");
-	return found == OPT_END;
-}
-
 static bool parse(struct wanted *w, int argc, char **argv, struct err *e)
 {
 	CLEAN(options) struct options all = OPTIONS_INIT;
+	struct opt_verb verb = { .take = take, .who = w };
 
 	options_fill_verb(&all, options, ARRAY_LEN(options));
-	return scan(w, &all.set, argc, argv, e);
+	verb.v = all.set.v;
+	verb.n = all.set.n;
+	if (!opt_take_verb(&verb, argc, argv, e))
+		return false;
+	return !w->args.account || !w->args.host_given ||
+	       err_set(e, ERR_USAGE, "--account and --host exclude each other");
 }
 
 static bool choose(struct wanted *w, struct err *e)

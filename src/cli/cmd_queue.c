@@ -61,8 +61,10 @@ void help_queue(FILE *out)
 	      out);
 }
 
-static void take(struct queue_call *c, int id, const char *value)
+static void take(void *who, int id, const char *value)
 {
+	struct queue_call *c = who;
+
 	switch (id) {
 	case ID_FILE:
 		c->wanted.file = value;
@@ -90,25 +92,13 @@ static void take(struct queue_call *c, int id, const char *value)
 
 static bool parse(struct queue_call *c, int argc, char **argv, struct err *e)
 {
-	const struct opt_set set = { .v = options,
-				     .n = ARRAY_LEN(options),
-				     .whole = true };
-	struct opt_scan s = {
-		.set = &set, .argc = argc, .argv = argv, .at = 1
-	};
-	const struct opt *opt;
-	const char *value;
-	enum opt_found found;
+	const struct opt_verb verb = { .v = options,
+				       .n = ARRAY_LEN(options),
+				       .take = take,
+				       .who = c,
+				       .operands = &c->ids };
 
-	while ((found = opt_next(&s, &opt, &value, e)) == OPT_OPTION ||
-	       found == OPT_OPERAND)
-		if (found == OPT_OPTION)
-			take(c, opt->id, value);
-		else
-			list_add(&c->ids, value);
-	if (found == OPT_END)
-		return true;
-	return err_hint(e, "'postrider help queue' lists the options");
+	return opt_take_verb(&verb, argc, argv, e);
 }
 
 static bool too_many(const char *action, const char *word, struct err *e)

@@ -113,8 +113,9 @@ void help_send(FILE *out)
 	      out);
 }
 
-static void take(struct send *s, int id, const char *value)
+static void take(void *who, int id, const char *value)
 {
+	struct send *s = who;
 	const struct {
 		int id;
 		const char **place;
@@ -161,33 +162,17 @@ static void take(struct send *s, int id, const char *value)
 
 static bool parse(struct send *s, int argc, char **argv, struct err *e)
 {
-	const struct opt_set set = { .v = options,
-				     .n = ARRAY_LEN(options),
-				     .whole = true };
-	struct opt_scan scan = {
-		.set = &set, .argc = argc, .argv = argv, .at = 1
-	};
-	const struct opt *opt;
-	const char *value;
+	const struct opt_verb verb = { .v = options,
+				       .n = ARRAY_LEN(options),
+				       .take = take,
+				       .who = s,
+				       .operands = &s->compose.to };
 
-	for (;;) {
-		switch (opt_next(&scan, &opt, &value, e)) {
-		case OPT_END:
-			return !s->compose.body || !s->body_file ||
-			       err_set(e, ERR_USAGE,
-				       "--body and --body-file "
-				       "exclude each other");
-		case OPT_OPERAND:
-			list_add(&s->compose.to, value);
-			break;
-		case OPT_OPTION:
-			take(s, opt->id, value);
-			break;
-		case OPT_WRONG:
-			return err_hint(e, "'postrider help send' lists the "
-					   "options");
-		}
-	}
+	if (!opt_take_verb(&verb, argc, argv, e))
+		return false;
+	return !s->compose.body || !s->body_file ||
+	       err_set(e, ERR_USAGE,
+		       "--body and --body-file exclude each other");
 }
 
 /* Text from where the user said, else from standard input. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/list.h"
 #include "base/str.h"
 
 static enum opt_found wrong(struct err *e, const char *what, const char *name,
@@ -162,4 +163,31 @@ enum opt_found opt_next(struct opt_scan *s, const struct opt **opt,
 		return long_option(s, word + 2, opt, value, e);
 	s->bundle = word + 1;
 	return letter_option(s, opt, value, e);
+}
+
+bool opt_take_verb(const struct opt_verb *verb, int argc, char **argv,
+		   struct err *e)
+{
+	const struct opt_set set = { .v = verb->v,
+				     .n = verb->n,
+				     .whole = true };
+	struct opt_scan s = {
+		.set = &set, .argc = argc, .argv = argv, .at = 1
+	};
+	const struct opt *opt;
+	const char *value;
+	enum opt_found found;
+
+	while ((found = opt_next(&s, &opt, &value, e)) == OPT_OPTION ||
+	       (found == OPT_OPERAND && verb->operands))
+		if (found == OPT_OPTION)
+			verb->take(verb->who, opt->id, value);
+		else
+			list_add(verb->operands, value);
+	if (found == OPT_END)
+		return true;
+	if (found == OPT_OPERAND)
+		err_set(e, ERR_USAGE, "%s takes no argument '%s'", argv[0],
+			value);
+	return err_hint(e, "'postrider help %s' lists the options", argv[0]);
 }

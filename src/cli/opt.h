@@ -12,7 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/attr.h"
+
 struct err;
+struct list;
 
 enum opt_arity {
 	OPT_ALONE,
@@ -57,5 +60,18 @@ enum opt_found {
  */
 enum opt_found opt_next(struct opt_scan *s, const struct opt **opt,
 			const char **value, struct err *e);
+
+/* A verb's command line: argv[0] is its name. */
+struct opt_verb {
+	const struct opt *v; /* its options, whose names are not abbreviated */
+	size_t n;
+	void (*take)(void *who, int id, const char *value);
+	void *who;
+	struct list *operands; /* or NULL: it takes none */
+};
+
+/* Take all of it.  ERR_USAGE, with a hint. */
+bool opt_take_verb(const struct opt_verb *verb, int argc, char **argv,
+		   struct err *e) ATTR_MUST_USE;
 
 #endif

@@ -29,7 +29,7 @@ static const char *const names[] = { IDN2_FUNCTIONS(IDN2_NAME) };
 static bool load(struct err *e)
 {
 	static struct library library = {
-		.file = "libidn2.so.0",
+		.file = IDN2_FILE,
 		.names = names,
 		.n = ARRAY_LEN(names),
 		.page = &page,

@@ -11,7 +11,7 @@ static const char *const names[] = { GNUTLS_FUNCTIONS(GNUTLS_NAME) };
 bool tls_library_load(struct err *e)
 {
 	static struct library library = {
-		.file = "libgnutls.so.30",
+		.file = GNUTLS_FILE,
 		.names = names,
 		.n = ARRAY_LEN(names),
 		.page = &page,

@@ -240,7 +240,7 @@ def main():
     try:
         process.quicken(top)
         certs.make(os.path.join(top, "certs"))
-        if len(words) == 5:
+        if len(words) == 5 and words[4] in FAULTS:
             one_point(top, words[0],
                       process.Harm(words[1], words[2], int(words[3]),
                                    words[4]))

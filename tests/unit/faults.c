@@ -46,7 +46,7 @@ int faults_clear(void)
 	return fault.counted;
 }
 
-static bool fails(unsigned call)
+bool faults_hit(unsigned call)
 {
 	if ((meanwhile.calls & call) && --meanwhile.left == 0) {
 		meanwhile.calls = 0;
@@ -74,77 +74,80 @@ int openat(int dir, const char *path, int flags, ...)
 	if ((flags & O_CREAT) || unnamed)
 		mode = va_arg(ap, mode_t);
 	va_end(ap);
-	if ((unnamed && fails(FAULT_UNNAMED)) || fails(FAULT_OPENAT))
+	if ((unnamed && faults_hit(FAULT_UNNAMED)) || faults_hit(FAULT_OPENAT))
 		return -1;
 	return (int)syscall(SYS_openat, dir, path, flags, mode);
 }
 
 ssize_t write(int fd, const void *buf, size_t n)
 {
-	return fails(FAULT_WRITE) ? -1 : syscall(SYS_write, fd, buf, n);
+	return faults_hit(FAULT_WRITE) ? -1 : syscall(SYS_write, fd, buf, n);
 }
 
 ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset)
 {
-	return fails(FAULT_WRITE) ? -1
-				  : syscall(SYS_pwrite64, fd, buf, n, offset);
+	return faults_hit(FAULT_WRITE)
+		       ? -1
+		       : syscall(SYS_pwrite64, fd, buf, n, offset);
 }
 
 ssize_t pread(int fd, void *buf, size_t n, off_t offset)
 {
-	return fails(FAULT_READ) ? -1
-				 : syscall(SYS_pread64, fd, buf, n, offset);
+	return faults_hit(FAULT_READ)
+		       ? -1
+		       : syscall(SYS_pread64, fd, buf, n, offset);
 }
 
 int fsync(int fd)
 {
-	return fails(FAULT_FSYNC) ? -1 : (int)syscall(SYS_fsync, fd);
+	return faults_hit(FAULT_FSYNC) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
 int access(const char *path, int mode)
 {
-	return fails(FAULT_PROC) ? -1 : (int)syscall(SYS_access, path, mode);
+	return faults_hit(FAULT_PROC) ? -1
+				      : (int)syscall(SYS_access, path, mode);
 }
 
 int linkat(int from, const char *a, int to, const char *b, int flags)
 {
-	return (strncmp(a, "/proc/", 6) == 0 && fails(FAULT_PROC)) ||
-			       fails(FAULT_LINKAT)
+	return (strncmp(a, "/proc/", 6) == 0 && faults_hit(FAULT_PROC)) ||
+			       faults_hit(FAULT_LINKAT)
 		       ? -1
 		       : (int)syscall(SYS_linkat, from, a, to, b, flags);
 }
 
 int unlinkat(int dir, const char *name, int flags)
 {
-	return fails(FAULT_UNLINKAT)
+	return faults_hit(FAULT_UNLINKAT)
 		       ? -1
 		       : (int)syscall(SYS_unlinkat, dir, name, flags);
 }
 
 int renameat(int from, const char *a, int to, const char *b)
 {
-	return fails(FAULT_RENAMEAT)
+	return faults_hit(FAULT_RENAMEAT)
 		       ? -1
 		       : (int)syscall(SYS_renameat2, from, a, to, b, 0);
 }
 
 int mkdirat(int dir, const char *name, mode_t mode)
 {
-	return fails(FAULT_MKDIRAT)
+	return faults_hit(FAULT_MKDIRAT)
 		       ? -1
 		       : (int)syscall(SYS_mkdirat, dir, name, mode);
 }
 
 int fstatat(int dir, const char *name, struct stat *st, int flags)
 {
-	return fails(FAULT_FSTATAT)
+	return faults_hit(FAULT_FSTATAT)
 		       ? -1
 		       : (int)syscall(SYS_newfstatat, dir, name, st, flags);
 }
 
 int fstat(int fd, struct stat *st)
 {
-	return fails(FAULT_FSTAT) ? -1 : (int)syscall(SYS_fstat, fd, st);
+	return faults_hit(FAULT_FSTAT) ? -1 : (int)syscall(SYS_fstat, fd, st);
 }
 
 int fcntl(int fd, int command, ...)
@@ -155,7 +158,8 @@ int fcntl(int fd, int command, ...)
 	va_start(ap, command);
 	arg = va_arg(ap, void *);
 	va_end(ap);
-	return fails(FAULT_FCNTL) ? -1
-				  : (int)syscall(SYS_fcntl, fd, command, arg);
+	return faults_hit(FAULT_FCNTL)
+		       ? -1
+		       : (int)syscall(SYS_fcntl, fd, command, arg);
 }
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

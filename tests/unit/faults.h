@@ -33,6 +33,10 @@ void faults_set(unsigned calls, int number, int at, bool on);
 /* Before the call number `at` of those, once, have somebody else do that. */
 void faults_meanwhile(unsigned calls, int at, void (*done)(void));
 
+/* Count this call, and say with errno whether it fails; what is inline in the
+ * headers of libc has to see it. */
+bool faults_hit(unsigned call);
+
 /* Stop that; how many calls were counted. */
 int faults_clear(void);
 
