@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/attr.h"
 #include "base/mem.h"
 
 /* Where the child that runs finds its lock, and where it says that it cannot
@@ -21,6 +23,7 @@
 #define LOCK_FD 3
 #define REPORT_FD 4
 #define OPTION_MAX 32
+#define FILES_MAX 1024
 #define REPORT_MS 5000 /* it is not waited for longer */
 
 /* --- the lock --------------------------------------------------------------
@@ -79,6 +82,26 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What its first sender may use is meant for one message, and it serves all:
+ * as much as it may have, but of descriptors what programs are used to. */
+static void lift_limits(void)
+{
+	static const int limits[] = { RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA,
+				      RLIMIT_FSIZE, RLIMIT_NOFILE };
+	struct rlimit l;
+
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		if (getrlimit(limits[i], &l) < 0)
+			continue;
+		if (limits[i] == RLIMIT_NOFILE && l.rlim_max > FILES_MAX)
+			l.rlim_cur = l.rlim_cur > FILES_MAX ? l.rlim_cur
+							    : FILES_MAX;
+		else
+			l.rlim_cur = l.rlim_max;
+		(void)setrlimit(limits[i], &l);
+	}
+}
+
 /* Both above where they go, so that neither is in the other's way. */
 static bool place(int lock, int report)
 {
@@ -115,6 +138,7 @@ static void become_run(char *dir, int lock, int *report)
 
 	(void)snprintf(option, sizeof(option), "--background=%d", LOCK_FD);
 	default_signals();
+	lift_limits();
 	umask(077);
 	if (chdir("/") < 0 || !settle_descriptors(lock, *report))
 		return;

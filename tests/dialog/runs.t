@@ -571,6 +571,13 @@ with open(bed.config, "rb") as f:
     config = f.read().replace(b"queue_runner none", b"queue_runner auto")
 with open(bed.config, "wb") as f:
     f.write(config)
+subprocess.run(
+    ["sh", "-c", "ulimit -S -n 12; exec \"$@\"", "-", trial.program, "-C",
+     bed.config, "few@example.com"], input=b"\nhello\n", check=True,
+    env=bed.environment(), cwd=trial.home)
+trial.ok(until(lambda: bed.got() == ["few"]),
+         "a run has more files open than its sender may", bed.got())
+bed.forget()
 if can_trace():
     a_run_starts_or_is_missed()
 else:
