@@ -15,7 +15,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/attr.h"
 #include "base/mem.h"
 
 /* Where the child that runs finds its lock, and where it says that it cannot
@@ -84,22 +83,27 @@ static void default_signals(void)
 
 /* What its first sender may use is meant for one message, and it serves all:
  * as much as it may have, but of descriptors what programs are used to. */
+static const struct rlimit *lift(struct rlimit *l, rlim_t most)
+{
+	if (l->rlim_cur < most)
+		l->rlim_cur = l->rlim_max < most ? l->rlim_max : most;
+	return l;
+}
+
 static void lift_limits(void)
 {
-	static const int limits[] = { RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA,
-				      RLIMIT_FSIZE, RLIMIT_NOFILE };
 	struct rlimit l;
 
-	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
-		if (getrlimit(limits[i], &l) < 0)
-			continue;
-		if (limits[i] == RLIMIT_NOFILE && l.rlim_max > FILES_MAX)
-			l.rlim_cur = l.rlim_cur > FILES_MAX ? l.rlim_cur
-							    : FILES_MAX;
-		else
-			l.rlim_cur = l.rlim_max;
-		(void)setrlimit(limits[i], &l);
-	}
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0)
+		(void)setrlimit(RLIMIT_NOFILE, lift(&l, FILES_MAX));
+	if (getrlimit(RLIMIT_CPU, &l) == 0)
+		(void)setrlimit(RLIMIT_CPU, lift(&l, RLIM_INFINITY));
+	if (getrlimit(RLIMIT_FSIZE, &l) == 0)
+		(void)setrlimit(RLIMIT_FSIZE, lift(&l, RLIM_INFINITY));
+	if (getrlimit(RLIMIT_AS, &l) == 0)
+		(void)setrlimit(RLIMIT_AS, lift(&l, RLIM_INFINITY));
+	if (getrlimit(RLIMIT_DATA, &l) == 0)
+		(void)setrlimit(RLIMIT_DATA, lift(&l, RLIM_INFINITY));
 }
 
 /* Both above where they go, so that neither is in the other's way. */
