@@ -191,9 +191,23 @@ static bool dial_anew(struct course *c, const struct envelope *env,
 	return ok;
 }
 
+/* A server that has left since the message before must not get a whole one in
+ * one flight, of which nobody would know what became. */
+static void leave_if_over(struct course *c)
+{
+	struct session *s = &c->line->dial.session;
+
+	if (!c->goes_on || wire_is_quiet(&s->wire))
+		return;
+	s->pipe.broken = true;
+	c->goes_on = false;
+	dial_close(&c->line->dial);
+}
+
 static bool send_or_dial(struct course *c, const struct envelope *env,
 			 struct outcome *now, struct err *e)
 {
+	leave_if_over(c);
 	if (!c->goes_on)
 		return dial_anew(c, env, now, e);
 	c->out->met = true;

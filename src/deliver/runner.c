@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -21,6 +22,7 @@
 #define LOCK_FD 3
 #define REPORT_FD 4
 #define OPTION_MAX 32
+#define FILES_MAX 1024
 #define REPORT_MS 5000 /* it is not waited for longer */
 
 /* --- the lock --------------------------------------------------------------
@@ -79,6 +81,31 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What its first sender may use is meant for one message, and it serves all:
+ * as much as it may have, but of descriptors what programs are used to. */
+static const struct rlimit *lift(struct rlimit *l, rlim_t most)
+{
+	if (l->rlim_cur < most)
+		l->rlim_cur = l->rlim_max < most ? l->rlim_max : most;
+	return l;
+}
+
+static void lift_limits(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0)
+		(void)setrlimit(RLIMIT_NOFILE, lift(&l, FILES_MAX));
+	if (getrlimit(RLIMIT_CPU, &l) == 0)
+		(void)setrlimit(RLIMIT_CPU, lift(&l, RLIM_INFINITY));
+	if (getrlimit(RLIMIT_FSIZE, &l) == 0)
+		(void)setrlimit(RLIMIT_FSIZE, lift(&l, RLIM_INFINITY));
+	if (getrlimit(RLIMIT_AS, &l) == 0)
+		(void)setrlimit(RLIMIT_AS, lift(&l, RLIM_INFINITY));
+	if (getrlimit(RLIMIT_DATA, &l) == 0)
+		(void)setrlimit(RLIMIT_DATA, lift(&l, RLIM_INFINITY));
+}
+
 /* Both above where they go, so that neither is in the other's way. */
 static bool place(int lock, int report)
 {
@@ -115,6 +142,7 @@ static void become_run(char *dir, int lock, int *report)
 
 	(void)snprintf(option, sizeof(option), "--background=%d", LOCK_FD);
 	default_signals();
+	lift_limits();
 	umask(077);
 	if (chdir("/") < 0 || !settle_descriptors(lock, *report))
 		return;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/scan.h"
 #include "net/transcript.h"
@@ -161,6 +162,23 @@ bool wire_line(struct wire *w, int64_t deadline_ms, struct view *line,
 bool wire_has_input(const struct wire *w)
 {
 	return w->in_start != w->in_end;
+}
+
+/* What is broken shows at the next write, before anything is on its way. */
+bool wire_is_quiet(struct wire *w)
+{
+	const struct stream *s = &w->stream;
+	struct err ignored = ERR_INIT;
+	size_t got = 0;
+
+	if (wire_has_input(w))
+		return false;
+	w->in_start = w->in_end = 0;
+	if (!s->ops->read(s->self, w->in.p, WIRE_IN_MAX, clock_now_ms(), &got,
+			  &ignored))
+		return true;
+	w->in_end = got;
+	return false;
 }
 
 bool wire_upgrade(struct wire *w, upgrade_fn *upgrade, void *who,

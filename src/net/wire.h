@@ -57,6 +57,10 @@ bool wire_line(struct wire *w, int64_t deadline_ms, struct view *line,
 /* True where bytes arrived that wire_line has not handed out. */
 bool wire_has_input(const struct wire *w);
 
+/* True where nothing has come that nobody asked for: neither bytes nor the end.
+ * It does not wait. */
+bool wire_is_quiet(struct wire *w);
+
 /* Makes a stream that wraps `plain` and protects it; on false, plain is
  * untouched and still the caller's. */
 typedef bool upgrade_fn(void *who, struct stream plain, int64_t deadline_ms,

@@ -206,6 +206,17 @@ trial.equal((bed.got(), bed.sink.sessions, bed.logged()),
             (["u0", "u1", "u2"], 3, ["sent"] * 3),
             "a session that died between two messages is opened again")
 
+bed = Bed(Closing)
+with open(bed.config, "rb") as f:
+    config = f.read().replace(b"chunking off\n", b"")
+with open(bed.config, "wb") as f:
+    f.write(config)
+enter_many(bed, 5)
+bed.flush()
+trial.equal((bed.got(), bed.sink.sessions, bed.logged()),
+            (["u%d" % i for i in range(5)], 5, ["sent"] * 5),
+            "also where a message goes in one flight: no doubt about it")
+
 bed = Bed(Counting, "queue_connections 3")
 enter_many(bed, 60)
 bed.flush()
@@ -560,6 +571,13 @@ with open(bed.config, "rb") as f:
     config = f.read().replace(b"queue_runner none", b"queue_runner auto")
 with open(bed.config, "wb") as f:
     f.write(config)
+subprocess.run(
+    ["sh", "-c", "ulimit -S -n 12; exec \"$@\"", "-", trial.program, "-C",
+     bed.config, "few@example.com"], input=b"\nhello\n", check=True,
+    env=bed.environment(), cwd=trial.home)
+trial.ok(until(lambda: bed.got() == ["few"]),
+         "a run has more files open than its sender may", bed.got())
+bed.forget()
 if can_trace():
     a_run_starts_or_is_missed()
 else:

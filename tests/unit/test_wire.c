@@ -104,6 +104,24 @@ static void lines_come_whole_however_they_arrive(void **state)
 	}
 }
 
+static void what_nobody_asked_for_is_noticed(void **state)
+{
+	struct scripted s = { .piece = 0 };
+	struct err e = ERR_INIT;
+	struct view line;
+	struct wire w;
+
+	(void)state;
+	begin(&w, &s, "250 taken\r\n421 bye\r\n");
+	assert_true(wire_line(&w, 0, &line, &e));
+	assert_false(wire_is_quiet(&w));
+	assert_true(wire_line(&w, 0, &line, &e));
+	assert_true(view_is(line, "421 bye"));
+	/* The end. */
+	assert_false(wire_is_quiet(&w));
+	end(&w, &s);
+}
+
 /* n times 'x' and CRLF, twice, in pieces of `piece`. */
 static bool takes_line_of(size_t n, size_t piece, bool twice, struct err *e)
 {
@@ -351,6 +369,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_come_whole_however_they_arrive),
+		cmocka_unit_test(what_nobody_asked_for_is_noticed),
 		cmocka_unit_test(the_longest_line_fits_and_the_next_does_not),
 		cmocka_unit_test(commands_leave_in_one_write),
 		cmocka_unit_test(bulk_leaves_in_whole_multiples),
