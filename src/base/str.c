@@ -133,6 +133,29 @@ void str_add_printable(struct str *s, struct view v)
 	add_fit(s, v, view_next_shown);
 }
 
+static bool is_plain_word(struct view v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (!ascii_is_alnum(v.p[i]) && !strchr("._-@%+=:,/", v.p[i]))
+			return false;
+	return v.n > 0;
+}
+
+void str_add_word(struct str *s, struct view v)
+{
+	if (is_plain_word(v)) {
+		str_add(s, v);
+		return;
+	}
+	str_addc(s, '"');
+	for (size_t i = 0; i < v.n; i++) {
+		if (strchr("\"$`\\", v.p[i]))
+			str_addc(s, '\\');
+		str_addc(s, v.p[i]);
+	}
+	str_addc(s, '"');
+}
+
 struct view str_view(const struct str *s)
 {
 	return (struct view){ s->s, s->len };

@@ -60,6 +60,9 @@ void str_add_clean(struct str *s, struct view v);
  */
 void str_add_printable(struct str *s, struct view v);
 
+/* Add v so that a shell takes it for one word, as it stands if it is one. */
+void str_add_word(struct str *s, struct view v);
+
 struct view str_view(const struct str *s);
 struct view view_of(const char *terminated);
 /* n bytes from position start, less where v ends before. */

@@ -185,14 +185,16 @@ static void pick_in(const struct flush *f, struct queue *q, struct picks *picks,
 static bool cannot_be_tried(const struct seen *s, struct err *e)
 {
 	const char *id = s->item.id;
+	CLEAN(str) struct str word = STR_INIT;
 
 	if (s->state == ITEM_WAITING)
 		return false;
 	err_set(e, ERR_DEFERRED, "message %s is %s, and is not tried", id,
 		item_state_word(s->state));
+	str_add_word(&word, view_of(s->item.origin.label));
 	if (s->state == ITEM_HELD && is_mended(s->hold))
 		err_hint(e, "once that is mended: postrider flush -a %s",
-			 s->item.origin.label);
+			 word.s);
 	else
 		err_hint(e, "'postrider queue release %s' sends it", id);
 	return true;

@@ -159,8 +159,9 @@ static void say_held(const struct handover *h, const struct stored *st,
 	str_addf(&text, "message %s is held in the queue", st->item.id);
 	if (!e)
 		add_reason(&text, h, NULL);
-	str_addf(&text, "; 'postrider flush -a %s' sends it",
-		 h->store->account->label);
+	str_adds(&text, "; 'postrider flush -a ");
+	str_add_word(&text, view_of(h->store->account->label));
+	str_adds(&text, "' sends it");
 	ui_kept(h->ui, text.s);
 	if (e)
 		ui_hint(h->ui, e);

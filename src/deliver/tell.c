@@ -204,15 +204,13 @@ static void log_fault(const struct account *a, const struct standing *st,
 
 	str_addf(&words, "%s; ", e->text);
 	if (st->state == STANDING_HELD)
-		str_addf(&words,
-			 "all mail of the account is held; once that is "
-			 "mended, this sends it: postrider flush -a %s",
-			 a->label);
+		str_adds(&words, "all mail of the account is held; once that "
+				 "is mended, this sends it: ");
 	else
-		str_addf(&words,
-			 "all mail of the account waits and is tried from time "
-			 "to time; at once by: postrider flush -a %s",
-			 a->label);
+		str_adds(&words, "all mail of the account waits and is tried "
+				 "from time to time; at once by: ");
+	str_adds(&words, "postrider flush -a ");
+	str_add_word(&words, view_of(a->label));
 	record_event(a, tag_of(it), id_of(it), words.s);
 }
 
@@ -249,19 +247,21 @@ static void add_standing(const struct standing *st, int64_t now,
 {
 	const char *label = st->label ? st->label : "?";
 	CLEAN(str) struct str text = STR_INIT;
+	CLEAN(str) struct str word = STR_INIT;
 
+	str_add_word(&word, view_of(label));
 	str_addf(&text, "account '%s': %s; ", label,
 		 st->reason ? st->reason : "no reason is known");
 	if (st->state == STANDING_HELD) {
 		str_addf(&text,
 			 "its mail is held; once that is mended, "
 			 "'postrider flush -a %s' sends it",
-			 label);
+			 word.s);
 	} else {
 		str_adds(&text, "its mail is tried again ");
 		add_until(st->until - now, &text);
 		str_addf(&text, ", or at once by 'postrider flush -a %s'",
-			 label);
+			 word.s);
 	}
 	str_add_printable(out, str_view(&text));
 	str_addc(out, '\n');

@@ -299,6 +299,24 @@ static void controls_and_8_bit_bytes_are_found_anywhere(void **state)
 	assert_false(view_has_8bit(VIEW_NONE));
 }
 
+static void a_word_for_a_shell_is_quoted_where_it_must_be(void **state)
+{
+	CLEAN(str) struct str s = STR_INIT;
+
+	(void)state;
+	str_add_word(&s, view_of("work.2@x-y"));
+	assert_string_equal(s.s, "work.2@x-y");
+	str_truncate(&s, 0);
+	str_add_word(&s, view_of("(command line)"));
+	assert_string_equal(s.s, "\"(command line)\"");
+	str_truncate(&s, 0);
+	str_add_word(&s, view_of("a\"$b`c\\"));
+	assert_string_equal(s.s, "\"a\\\"\\$b\\`c\\\\\"");
+	str_truncate(&s, 0);
+	str_add_word(&s, view_of(""));
+	assert_string_equal(s.s, "\"\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +332,7 @@ int main(void)
 		cmocka_unit_test(views_compare_by_bytes_and_length),
 		cmocka_unit_test(trimming_takes_blanks_at_both_ends_only),
 		cmocka_unit_test(controls_and_8_bit_bytes_are_found_anywhere),
+		cmocka_unit_test(a_word_for_a_shell_is_quoted_where_it_must_be),
 	};
 
 	return cmocka_run_group_tests_name("str", tests, NULL, NULL);

@@ -564,6 +564,11 @@ static void accounts_at_fault_are_listed(void **state)
 			    "account 'work': it says no; its mail is tried "
 			    "again in 2 minutes, or at once by 'postrider "
 			    "flush -a work'\n");
+	set_standing(room, "work", STANDING_GOOD);
+	str_truncate(&out, 0);
+	set_standing(room, "(command line)", STANDING_HELD);
+	tell_loudest(&room->spool, NOON, &out);
+	assert_non_null(strstr(out.s, "flush -a \"(command line)\"'"));
 }
 
 int main(void)
