@@ -69,11 +69,26 @@ static void log_reports(const struct run_course *c, const struct list *reports)
 	}
 }
 
-/* What accounts of one queue say of it may differ: the most counts. */
+/* What accounts of one queue say of it may differ: the most counts.  One whose
+ * settings cannot be read now may say that nothing is to go. */
+static int64_t keep_failed_of(const struct run_course *c)
+{
+	int64_t keep = c->index.n_accounts > 0 ? 0 : -1;
+
+	for (size_t i = 0; i < c->index.n_accounts && keep >= 0; i++) {
+		const struct run_account *a = c->index.accounts[i];
+
+		if (a->keep_failed < 0)
+			keep = -1;
+		else if (a->keep_failed > keep)
+			keep = a->keep_failed;
+	}
+	return keep;
+}
+
 static bool tidy(struct run_course *c, int64_t now, struct err *e)
 {
 	CLEAN(list) struct list reports = LIST_INIT;
-	int64_t keep_failed = 0;
 	bool ok;
 
 	for (size_t i = 0; i < c->index.n_accounts; i++) {
@@ -81,13 +96,8 @@ static bool tidy(struct run_course *c, int64_t now, struct err *e)
 
 		if (a->max_size > c->spool.max_size)
 			c->spool.max_size = a->max_size;
-		if (keep_failed >= 0 &&
-		    (a->keep_failed < 0 || a->keep_failed > keep_failed))
-			keep_failed = a->keep_failed;
 	}
-	ok = spool_tidy(&c->spool, now,
-			c->index.n_accounts > 0 ? keep_failed : -1, &reports,
-			e);
+	ok = spool_tidy(&c->spool, now, keep_failed_of(c), &reports, e);
 	log_reports(c, &reports);
 	return ok;
 }

@@ -43,7 +43,8 @@ static struct run_account *add_account(struct run_index *ix, const char *name,
 	a->name = mem_copy(name);
 	item_origin_copy(&a->origin, o);
 	a->resumed = RESUMED_INIT;
-	a->lifetime = -1;
+	/* As long as its settings cannot be read nothing is too old. */
+	a->lifetime = a->keep_failed = -1;
 	ix->accounts = mem_resize(ix->accounts, ix->n_accounts + 1,
 				  sizeof(struct run_account *));
 	ix->accounts[ix->n_accounts++] = a;

@@ -3,6 +3,7 @@
 #include "queue/standing.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/mem.h"
 #include "base/scan.h"
 #include "queue/retry.h"
@@ -17,6 +19,7 @@
 #define SUFFIX ".account"
 #define FIRST_LINE "postrider-account 1"
 #define LISTED_MAX 65536 /* entries of the folder that are looked at */
+#define LONG_AGO 1
 /* The time of a success that came soon after another need not be noted. */
 #define SUCCESS_EVERY_S 3600
 /* No wait is as long: one that seems so comes of a clock that was wrong. */
@@ -201,30 +204,34 @@ static void file_name(const char *name, struct str *out)
 	str_adds(out, SUFFIX);
 }
 
-/* Bytes of it, in buf of STANDING_TEXT_MAX. */
-static size_t read_file(int folder, const char *name, char *buf)
+/* Bytes of it, in buf of STANDING_TEXT_MAX; 0: there is none; -1: it cannot be
+ * read now. */
+static ssize_t read_file(int folder, const char *name, char *buf)
 {
-	int fd = openat(folder, name,
-			O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = folder_file(folder, name, O_RDONLY | O_NONBLOCK);
 	ssize_t got;
 
 	if (fd < 0)
-		return 0;
-	got = read(fd, buf, STANDING_TEXT_MAX);
+		return errno == ENOENT ? 0 : -1;
+	do
+		got = read(fd, buf, STANDING_TEXT_MAX);
+	while (got < 0 && errno == EINTR);
 	close(fd);
-	return got > 0 ? (size_t)got : 0;
+	return got;
 }
 
 void standing_load(const struct spool *s, const char *name, struct standing *st)
 {
 	CLEAN(str) struct str file = STR_INIT;
 	char buf[STANDING_TEXT_MAX];
-	size_t n;
+	ssize_t n;
 
 	*st = STANDING_INIT;
 	file_name(name, &file);
 	n = read_file(s->fd, file.s, buf);
-	if (!read_all_lines((struct view){ buf, n }, st))
+	if (n < 0)
+		st->last_success = LONG_AGO;
+	else if (!read_all_lines((struct view){ buf, (size_t)n }, st))
 		standing_free(st);
 }
 

@@ -44,7 +44,8 @@ struct standing {
 
 void standing_free(struct standing *st);
 
-/* What cannot be read is as STANDING_INIT: it only saves tries. */
+/* What makes no sense is as STANDING_INIT: it only saves tries.  One that cannot
+ * be read now is well, and trusted: its mail is held, and does not fail. */
 void standing_load(const struct spool *s, const char *name,
 		   struct standing *st);
 bool standing_store(const struct spool *s, const char *name,

@@ -55,11 +55,13 @@ class Group:
     def __init__(self, name):
         roots = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
         root = next((r for r in roots
-                     if os.path.exists(r + "/cgroup.controllers")), "")
-        self.path = "%s/postrider-bench-%d-%s" % (root, os.getpid(), name)
+                     if os.path.exists(r + "/cgroup.controllers")), None)
+        self.path = root and "%s/postrider-bench-%d-%s" % (root, os.getpid(),
+                                                           name)
         self.started = []
         try:
-            os.makedirs(self.path, exist_ok=True)
+            if self.path:
+                os.makedirs(self.path, exist_ok=True)
         except OSError:
             self.path = None
 

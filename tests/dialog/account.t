@@ -98,8 +98,8 @@ trial.refused(ran, 78, "no sender at all is 78", b"from")
 ran = trial.run(TO, stdin=FROM % b"h@x.example", config=trial.account().replace(
     b"from me@example.org\n", b""))
 trial.equal(sender(ran), "h@x.example", "without from, the header decides")
-ran = trial.run("--host=127.0.0.1", "--port=%d" % trial.sink.port, "-f",
-                "x@y.example", TO, config=b"nonsense\n")
+ran = trial.run("--host=127.0.0.1", "--port=%d" % trial.sink.port,
+                "--queue=off", "-f", "x@y.example", TO, config=b"nonsense\n")
 trial.equal(sender(ran), "x@y.example", "--host reads no file")
 ran = trial.run("--from=a%Ha%Ub@x.example", TO)
 trial.equal(sender(ran), "a%Ha%Ub@x.example", "-f is not expanded")
@@ -127,7 +127,7 @@ def named(label):
 os.rename(trial.config, trial.path("kept"))
 ENV = {"POSTRIDER_HOST": "127.0.0.1", "POSTRIDER_FROM": "me@example.org",
        "POSTRIDER_PORT": str(trial.sink.port), "POSTRIDER_DOMAIN": "env.test",
-       "POSTRIDER_SYSLOG": "off"}
+       "POSTRIDER_SYSLOG": "off", "POSTRIDER_QUEUE": "off"}
 ran = trial.run(TO, bare=True, env=ENV)
 trial.equal(ran.lines[:1], [b"EHLO env.test\r\n"],
             "without a file POSTRIDER_* makes the account", ran)

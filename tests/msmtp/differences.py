@@ -182,6 +182,12 @@ ALL = [
               r"file or directory)"),
          Rule("words", None, "None", ".*: tls_force_sslv3 has no effect.*")]),
     Difference(
+        "queue",
+        "Under other names than msmtp mail that cannot be sent now is kept in "
+        "a queue, whose folder notes how the account fares.",
+        [Rule("files", r"\.local/state/postrider/queue/.*", "None",
+              case="called .*")]),
+    Difference(
         "failed-pretence",
         "Where options or files are wrong, -P may print other lines before it "
         "fails.",

@@ -83,7 +83,8 @@ KEYWORDS = {
              "--host=": USAGE}),
         # The option lets no file be read.
         Row(ehlo, "file.test", {"domain other.test": "other.test"},
-            {"--host=127.0.0.1 --port=$PLAIN --from=a@b.c": "localhost"},
+            {"--host=127.0.0.1 --port=$PLAIN --from=a@b.c --queue=off":
+             "localhost"},
             around=["host 127.0.0.1", "domain file.test"]),
     ],
     "port": [

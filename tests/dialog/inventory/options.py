@@ -9,7 +9,7 @@ from probes import (Refused, Row, body, commands, ehlo, field, log, mail, rcpt,
 
 DOTTED = b"Subject: hi\n\none\n.\ntwo\n"
 OTHER = {"other": "account default\nhost 127.0.0.1\nport $PLAIN\n"
-                  "from other@example.org\nsyslog off\n"}
+         "from other@example.org\nsyslog off\nqueue off\n"}
 BOB = ["bob@example.com"]
 PEOPLE = b"To: ann@example.com\nSubject: hi\n\nbody\n"
 
@@ -77,7 +77,7 @@ OPTIONS = {
             "--account=none": Refused(78),
             "--account=work --host=127.0.0.1": Refused(64)},
             before=["account work", "host 127.0.0.1", "port $PLAIN",
-                    "syslog off", "from work@example.org"]),
+                    "syslog off", "queue off", "from work@example.org"]),
     ],
     "read-envelope-from": [
         option(sender, "me@example.org", {
@@ -106,7 +106,7 @@ LETTERS = {
         "-a work": "work@example.org", "-awork": "work@example.org",
         "-a none": Refused(78), "-am": Refused(78)},
         before=["account work", "host 127.0.0.1", "port $PLAIN",
-                "syslog off", "from work@example.org"])],
+                "syslog off", "queue off", "from work@example.org"])],
     "P": [option(told(), "", {"-P": re.compile("(?m)^host = ")})],
     "S": [option(told(), Refused(64), {"-S": re.compile(r"smarthost\.test")},
                  args=[])],
