@@ -33,33 +33,33 @@ static int64_t seconds(void)
 	return shift ? *shift : 0;
 }
 
-int clock_gettime(clockid_t id, struct timespec *t)
+int clock_gettime(clockid_t clock_id, struct timespec *tp)
 {
-	int result = (int)syscall(SYS_clock_gettime, id, t);
+	int result = (int)syscall(SYS_clock_gettime, clock_id, tp);
 
 	if (result == 0 &&
-	    (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
-		t->tv_sec += seconds();
+	    (clock_id == CLOCK_REALTIME || clock_id == CLOCK_REALTIME_COARSE))
+		tp->tv_sec += seconds();
 	return result;
 }
 
-int gettimeofday(struct timeval *restrict tv, void *restrict zone)
+int gettimeofday(struct timeval *restrict tv, void *restrict tz)
 {
 	struct timespec t;
 
-	(void)zone;
+	(void)tz;
 	(void)clock_gettime(CLOCK_REALTIME, &t);
 	tv->tv_sec = t.tv_sec;
 	tv->tv_usec = t.tv_nsec / 1000;
 	return 0;
 }
 
-time_t time(time_t *to)
+time_t time(time_t *timer)
 {
 	struct timespec t;
 
 	(void)clock_gettime(CLOCK_REALTIME, &t);
-	if (to)
-		*to = t.tv_sec;
+	if (timer)
+		*timer = t.tv_sec;
 	return t.tv_sec;
 }

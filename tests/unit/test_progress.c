@@ -10,7 +10,7 @@
 
 #include "cli/progress.h"
 
-#define MIB 1048576
+#define MIB UINT64_C(1048576)
 
 static void the_line_says_amount_rate_and_time_left(void **state)
 {
@@ -27,7 +27,7 @@ static void the_line_says_amount_rate_and_time_left(void **state)
 		{ PROGRESS_BYTES, 2048, 0, 2000, "x: 2.0 KiB, 1.0 KiB/s" },
 		{ PROGRESS_BYTES, 1024, 1024, 2000,
 		  "x: 1.0 KiB of 1.0 KiB, 512 B/s" },
-		{ PROGRESS_BYTES, 1024, 1024 * 7201, 1000,
+		{ PROGRESS_BYTES, 1024, UINT64_C(1024) * 7201, 1000,
 		  "x: 1.0 KiB of 7.0 MiB, 1.0 KiB/s, 2:00:00 left" },
 		{ PROGRESS_BYTES, 0, 100, 5000, "x: 0 B of 100 B, 0 B/s" },
 		{ PROGRESS_MESSAGES, 12, 340, 1500,

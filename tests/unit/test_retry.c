@@ -19,7 +19,8 @@ static void the_delays_are_as_promised(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(promised); i++) {
-		int64_t want = promised[i] * 60, least = INT64_MAX, most = 0;
+		int64_t want = (int64_t)promised[i] * 60, least = INT64_MAX,
+			most = 0;
 
 		for (uint32_t seed = 0; seed < SEEDS; seed++) {
 			int64_t got = retry_delay_s((int)i + 1, seed);

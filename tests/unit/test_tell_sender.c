@@ -294,6 +294,8 @@ static void who_wants_none_gets_none(void **state)
 		struct item *it = &room->taken.item;
 
 		fail_one(room, nobody_cases[i].sender, nobody_cases[i].notify);
+		if (!it->v)
+			abort();
 		it->is_notice = nobody_cases[i].is_notice;
 		it->v[0].told = nobody_cases[i].told;
 		it->v[0].progress = nobody_cases[i].progress;
@@ -429,6 +431,8 @@ static void an_account_at_fault_is_passed_by(void **state)
 		set_standing(room, "other", way_cases[i].other);
 		set_standing(room, "third", way_cases[i].third);
 		fail_one(room, "me@example.org", 0);
+		if (!room->taken.item.v)
+			abort();
 		if (!way_cases[i].answered) {
 			room->taken.item.v[0].kind = ERR_NETWORK;
 			room->taken.item.v[0].code = 0;
