@@ -14,6 +14,7 @@
 #include "queue/parts.h"
 
 #define ASIDE_NAME "damaged"
+#define NUMBER_SIZE 16 /* of a dot and a number */
 #define ASIDE_TRIES 100
 #define COUNTED_MAX 65536 /* entries that are looked at */
 
@@ -35,7 +36,7 @@ static bool same_file(int a, const char *name_a, int b, const char *name_b)
 /* Under a name of its own, whatever is there already. */
 static bool link_aside(int from, int to, const char *name)
 {
-	char other[PARTS_NAME_SIZE + 8];
+	char other[PARTS_NAME_SIZE + NUMBER_SIZE];
 
 	if (linkat(from, name, to, name, 0) == 0 || errno == ENOENT)
 		return true;
