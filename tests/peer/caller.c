@@ -88,6 +88,7 @@ int main(int argc, char **argv)
 		took[i] = microseconds() - start;
 	}
 	wall = microseconds() - begun;
+	posix_spawn_file_actions_destroy(&actions);
 	qsort(took, (size_t)times, sizeof(*took), by_size);
 	printf("%.0f %.0f %.0f\n", wall, processor(), took[times / 2]);
 	return 0;
